@@ -1,0 +1,1 @@
+"""The launcher and operator command line of a docker-less suite."""

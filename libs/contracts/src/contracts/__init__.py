@@ -1,0 +1,1 @@
+"""Events, envelope, topic registry and permissions that services share."""

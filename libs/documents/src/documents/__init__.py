@@ -1,0 +1,1 @@
+"""HTML to PDF, QR codes and PDF merging."""

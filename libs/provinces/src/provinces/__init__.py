@@ -1,0 +1,1 @@
+"""Province packs, code lists, forms and identity numbers."""

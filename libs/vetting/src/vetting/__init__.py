@@ -1,0 +1,1 @@
+"""Route, posts and decisions: the one way a case is vetted."""

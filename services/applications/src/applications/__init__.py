@@ -1,0 +1,1 @@
+"""Applications from first choice to acceptance by the committee."""

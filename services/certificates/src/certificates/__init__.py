@@ -1,0 +1,1 @@
+"""Issuing, download and lookup of e-certificates."""

@@ -1,0 +1,1 @@
+"""Committees, their filing, experts and campaigns."""

@@ -1,0 +1,1 @@
+"""Accounts, sign-in, tokens, roles and grants."""

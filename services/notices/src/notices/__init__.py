@@ -1,0 +1,1 @@
+"""Public pages, messages, to-dos and the merged API document."""
