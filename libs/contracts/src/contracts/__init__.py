@@ -1,1 +1,1 @@
-"""Events, envelope, topic registry and permissions that services share."""
+"""Events, envelope, topic registry and permissions that services share: pydantic models, no I/O."""

@@ -1,0 +1,1 @@
+"""What the committees service publishes."""

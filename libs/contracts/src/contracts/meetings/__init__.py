@@ -1,0 +1,1 @@
+"""What the meetings service publishes."""

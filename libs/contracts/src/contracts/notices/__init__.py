@@ -1,0 +1,1 @@
+"""What the notices service publishes."""
