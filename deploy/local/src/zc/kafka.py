@@ -1,0 +1,160 @@
+"""The local Kafka broker: its jars by Maven, one KRaft node, and the topics of the registry."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import logging
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.errors import KafkaError
+from contracts.topics import Topic
+
+from zc.home import HOST, Home
+from zc.trouble import Trouble, said_plainly
+
+POM = Path(__file__).parents[2] / "kafka" / "pom.xml"
+_KEPT = {"retention.ms": "-1", "cleanup.policy": "delete"}
+_JVM = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")  # fmt: skip
+
+
+def jars() -> Path:
+    """The folder of the broker's jars, in a cache that all stacks of an account share."""
+    root = os.environ.get("ZC_CACHE") or Path.home() / ".cache" / "title-review"
+    return Path(root).absolute() / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
+
+
+def fetch_jars() -> Path:
+    """Lets Maven copy the jars into the cache unless they are there; raises `Trouble` when it cannot."""
+    folder = jars()
+    if folder.exists():
+        return folder
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise Trouble("Maven is missing, which fetches Apache Kafka: install it (Debian: apt install maven).")
+    scratch = folder.with_name(f"{folder.name}.{os.getpid()}")
+    with said_plainly():
+        scratch.mkdir(parents=True, exist_ok=True)
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={scratch}"]
+    try:
+        done = _run([maven, "-q", "-B", "-f", str(POM), *goal])
+        if done.returncode:
+            words = [line for line in done.stdout.splitlines() if "ERROR" in line]
+            raise Trouble(f"Maven could not fetch Apache Kafka: {(words or [done.stderr])[0][:300]}")
+        if not folder.exists():
+            scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return folder
+
+
+def java() -> str:
+    """The path of Java; raises `Trouble` when it is missing or too old."""
+    program = shutil.which("java")
+    if program is None:
+        raise Trouble("Java 17 is missing, which runs Apache Kafka: install it (Debian: apt install maven).")
+    return program
+
+
+def prepare_broker(home: Home, ports: Mapping[str, int]) -> list[str]:
+    """Writes the broker's file, formats its empty directory, and returns the command that runs it."""
+    program, classpath = java(), f"{fetch_jars()}/*"
+    folder, data = home.root / "kafka", home.root / "kafka" / "data"
+    with said_plainly():
+        data.mkdir(parents=True, exist_ok=True)
+        file = folder / "server.properties"
+        file.write_text(_properties(data, ports["kafka"], ports["kafka-controller"]))
+    if not (data / "meta.properties").exists():
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        tool = [program, *_JVM, "-cp", classpath, "kafka.tools.StorageTool"]
+        done = _run([*tool, "format", "-t", cluster, "-c", str(file)])
+        if done.returncode:
+            words = (done.stderr or done.stdout).strip().splitlines() or ["no reason"]
+            raise Trouble(f"Apache Kafka could not format {data}: {words[-1][:300]}")
+    return [program, *_JVM, "-cp", classpath, "kafka.Kafka", str(file)]
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+
+
+def _properties(data: Path, port: int, controller: int) -> str:
+    settings = {
+        "process.roles": "broker,controller",
+        "node.id": 1,
+        "controller.quorum.voters": f"1@{HOST}:{controller}",
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller}",
+        "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": data,
+        "auto.create.topics.enable": "false",
+        "offsets.topic.replication.factor": 1,
+        "offsets.topic.num.partitions": 4,
+        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.min.isr": 1,
+        "share.coordinator.state.topic.replication.factor": 1,
+        "share.coordinator.state.topic.min.isr": 1,
+        "group.initial.rebalance.delay.ms": 0,
+        "log.retention.ms": -1,
+        # Groups of services that were stopped for long keep their place.
+        "offsets.retention.minutes": 525_600,
+    }
+    return "".join(f"{name}={value}\n" for name, value in settings.items())
+
+
+def create_topics(bootstrap: str, topics: Mapping[str, Topic], *, replication: int = 1) -> None:
+    """Creates the topics that are missing and adds partitions where the registry names more."""
+    asyncio.run(_create_topics(bootstrap, topics, replication))
+
+
+async def _create_topics(bootstrap: str, topics: Mapping[str, Topic], replication: int) -> None:
+    admin = await _connect(bootstrap)
+    try:
+        present = {row["topic"]: len(row["partitions"]) for row in await admin.describe_topics()}
+        missing = [
+            NewTopic(
+                topic.name, topic.partitions, replication,
+                topic_configs=_KEPT | ({"cleanup.policy": "compact"} if topic.compacted else {}),
+            )
+            for topic in topics.values()
+            if topic.name not in present
+        ]  # fmt: skip
+        if missing:
+            answer = await admin.create_topics(missing)
+            for name, code, *reason in answer.topic_errors:
+                if code not in (0, 36):  # 36: somebody else was faster
+                    raise Trouble(f"Apache Kafka refused to create the topic {name}: {reason or code}")
+        wider = {
+            topic.name: NewPartitions(topic.partitions)
+            for topic in topics.values()
+            if present.get(topic.name, topic.partitions) < topic.partitions
+        }
+        if wider:
+            await admin.create_partitions(wider)
+    finally:
+        await admin.close()
+
+
+async def _connect(bootstrap: str, patience: float = 60) -> AIOKafkaAdminClient:
+    deadline = asyncio.get_running_loop().time() + patience
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is still starting is no news
+    while True:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        try:
+            await admin.start()
+        except (KafkaError, OSError) as error:
+            await admin.close()
+            if asyncio.get_running_loop().time() > deadline:
+                raise Trouble(f"Apache Kafka did not answer at {bootstrap} ({patience:.0f} s).") from error
+            await asyncio.sleep(0.2)
+        else:
+            return admin
