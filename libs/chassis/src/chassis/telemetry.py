@@ -27,7 +27,7 @@ __all__ = [
     "config", "current_trace_id", "current_traceparent", "flush", "metrics", "setup", "shutdown", "span_from",
 ]  # fmt: skip
 
-# Everything else is dropped: an attribute is exported because somebody decided that it holds nothing personal.
+# Everything else is dropped: an attribute is exported because somebody decided it holds nothing personal.
 ALLOWED = frozenset({
     "code.function.name", "error.type", "exception.type", "http.request.method", "http.response.status_code",
     "http.route", "messaging.batch.message_count", "messaging.destination.name",
