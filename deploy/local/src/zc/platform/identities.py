@@ -3,11 +3,10 @@
 import re
 from datetime import date
 
-from stdnum.exceptions import ValidationError
-from stdnum.iso7064 import mod_11_2
+from provinces.people import is_id_number
 
 _NAME = re.compile(r"[\u3400-\u9fff]{1,20}(?:·[\u3400-\u9fff]{1,20})*")
-_NUMBER = re.compile(r"[1-9]\d{16}[\dX]")
+_OLDEST = 130
 
 
 def is_real_name(name: str) -> bool:
@@ -16,12 +15,5 @@ def is_real_name(name: str) -> bool:
 
 
 def is_resident_id(number: str, today: date) -> bool:
-    """Says whether the number has a past birth date and the right check character (GB 11643)."""
-    if _NUMBER.fullmatch(number) is None:
-        return False
-    try:
-        mod_11_2.validate(number)
-        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except (ValidationError, ValueError):
-        return False
-    return date(1900, 1, 1) <= born <= today
+    """Says whether the number is valid (GB 11643) and its owner could be alive."""
+    return is_id_number(number, today) and int(number[6:10]) >= today.year - _OLDEST

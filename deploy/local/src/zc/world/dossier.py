@@ -1,0 +1,1 @@
+"""The form data of an applicant, module by module."""
