@@ -78,6 +78,8 @@ def test_units_form_one_tree_in_the_regions_of_the_pack(world: World, pack: Pack
         assert unit.superior in known or unit is world.province_hr
         assert pack.regions.is_jurisdiction(unit.jurisdiction)
         assert pack.regions.get(unit.location)
+        assert unit.nature in pack.code_list("unit_nature")
+        assert set(unit.kinds) <= set(pack.code_list("unit_kind"))
         known.add(unit.key)
 
 

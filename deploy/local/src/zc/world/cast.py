@@ -9,20 +9,20 @@ from zc.world.places import CITY, DISTRICTS, ITSELF, PROVINCE
 
 # key, name, kind digits of the USCC, kinds, nature, jurisdiction, superior
 _UNITS = (
-    ("province_hr", "四川省人力资源和社会保障厅", "11", ("HR",), "机关", PROVINCE[0] + ITSELF, ""),
-    ("city_hr", "成都市人力资源和社会保障局", "11", ("HR",), "机关", CITY[0] + ITSELF, "province_hr"),
-    ("agriculture", "成都市农业农村局", "11", ("SUPERVISING",), "机关", CITY[0] + ITSELF, "city_hr"),
+    ("province_hr", "四川省人力资源和社会保障厅", "11", ("HR",), "STATE_ORGAN", PROVINCE[0] + ITSELF, ""),
+    ("city_hr", "成都市人力资源和社会保障局", "11", ("HR",), "STATE_ORGAN", CITY[0] + ITSELF, "province_hr"),
+    ("agriculture", "成都市农业农村局", "11", ("SUPERVISING",), "STATE_ORGAN", CITY[0] + ITSELF, "city_hr"),
     (
         "employer_a",
         "成都市农业技术推广总站",
         "12",
         ("DECLARING",),
-        "事业单位",
+        "INSTITUTION",
         CITY[0] + ITSELF,
         "agriculture",
     ),
-    ("employer_b", "成都市园艺作物研究所", "12", ("DECLARING",), "事业单位", CITY[0] + ITSELF, "agriculture"),
-    ("employer_c", "成都锦田现代农业科技有限公司", "91", ("DECLARING",), "企业", "510114", "agriculture"),
+    ("employer_b", "成都市园艺作物研究所", "12", ("DECLARING",), "INSTITUTION", CITY[0] + ITSELF, "agriculture"),
+    ("employer_c", "成都锦田现代农业科技有限公司", "91", ("DECLARING",), "PRIVATE_ENTERPRISE", "510114", "agriculture"),
 )
 
 _STREETS = ("蜀源路", "天府大道", "人民南路", "锦江大道", "清江东路", "蓉都大道", "学府路")

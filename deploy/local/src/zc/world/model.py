@@ -32,7 +32,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit; `superior` is the key of the unit above it in title business, empty at the top."""
+    """One unit; `superior` is the key of the unit above it in title business, empty at the top.
+
+    `kinds` and `nature` are codes of the pack's lists `unit_kind` and `unit_nature`; `jurisdiction` is a region
+    of the pack (510100L is 市本级), `location` the code of the district where it stands.
+    """
 
     key: str
     name: str
