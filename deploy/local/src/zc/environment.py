@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from chassis.testing.postgres import Postgres
+from chassis.testing.postgres import dsn_of
 
 from zc.home import HOST, Home
 from zc.table import SERVICES, Service
@@ -42,14 +42,14 @@ def kafka_bootstrap(ports: Mapping[str, int]) -> str:
     return os.environ.get("KAFKA_BOOTSTRAP_SERVERS") or f"{HOST}:{ports['kafka']}"
 
 
-def own(row: Service, home: Home, ports: Mapping[str, int], postgres: Postgres) -> dict[str, str]:
+def own(row: Service, home: Home, ports: Mapping[str, int]) -> dict[str, str]:
     """The settings of one service, under its prefix."""
     access, secret = home.s3_key(row.name)
     settings = {
         "HOST": HOST,
         "PORT": str(ports[row.name]),
-        "DATABASE_URL": postgres.dsn(row.database, row.app),
-        "OWNER_DATABASE_URL": postgres.dsn(row.database, row.owner),
+        "DATABASE_URL": dsn_of(home.postgres, ports["postgres"], row.database, row.app),
+        "OWNER_DATABASE_URL": dsn_of(home.postgres, ports["postgres"], row.database, row.owner),
         "S3_ACCESS_KEY": access,
         "S3_SECRET_KEY": secret,
     }

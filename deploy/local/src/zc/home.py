@@ -25,6 +25,7 @@ class Home:
         self.logs = self.root / "logs"
         self.run = self.root / "run"
         self.s3 = self.root / "s3"
+        self.postgres = self.root / "postgres"
         self.clock = self.root / "clock"
         self.spans = self.root / "spans.jsonl"
         self.accounts = self.root / "platform" / "accounts.json"

@@ -1,11 +1,9 @@
-"""The local Kafka broker: its jars by Maven, one KRaft node, and the topics of the registry."""
+"""The local Kafka broker: its jars by Maven, and one KRaft node."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
-import logging
 import os
 import shutil
 import subprocess
@@ -13,15 +11,10 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
-from aiokafka.errors import KafkaError
-from contracts.topics import Topic
-
 from zc.home import HOST, Home
 from zc.trouble import Trouble, said_plainly
 
 POM = Path(__file__).parents[2] / "kafka" / "pom.xml"
-_KEPT = {"retention.ms": "-1", "cleanup.policy": "delete"}
 _JVM = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")  # fmt: skip
 
@@ -109,52 +102,3 @@ def _properties(data: Path, port: int, controller: int) -> str:
         "offsets.retention.minutes": 525_600,
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
-
-
-def create_topics(bootstrap: str, topics: Mapping[str, Topic], *, replication: int = 1) -> None:
-    """Creates the topics that are missing and adds partitions where the registry names more."""
-    asyncio.run(_create_topics(bootstrap, topics, replication))
-
-
-async def _create_topics(bootstrap: str, topics: Mapping[str, Topic], replication: int) -> None:
-    admin = await _connect(bootstrap)
-    try:
-        present = {row["topic"]: len(row["partitions"]) for row in await admin.describe_topics()}
-        missing = [
-            NewTopic(
-                topic.name, topic.partitions, replication,
-                topic_configs=_KEPT | ({"cleanup.policy": "compact"} if topic.compacted else {}),
-            )
-            for topic in topics.values()
-            if topic.name not in present
-        ]  # fmt: skip
-        if missing:
-            answer = await admin.create_topics(missing)
-            for name, code, *reason in answer.topic_errors:
-                if code not in (0, 36):  # 36: somebody else was faster
-                    raise Trouble(f"Apache Kafka refused to create the topic {name}: {reason or code}")
-        wider = {
-            topic.name: NewPartitions(topic.partitions)
-            for topic in topics.values()
-            if present.get(topic.name, topic.partitions) < topic.partitions
-        }
-        if wider:
-            await admin.create_partitions(wider)
-    finally:
-        await admin.close()
-
-
-async def _connect(bootstrap: str, patience: float = 60) -> AIOKafkaAdminClient:
-    deadline = asyncio.get_running_loop().time() + patience
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is still starting is no news
-    while True:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        try:
-            await admin.start()
-        except (KafkaError, OSError) as error:
-            await admin.close()
-            if asyncio.get_running_loop().time() > deadline:
-                raise Trouble(f"Apache Kafka did not answer at {bootstrap} ({patience:.0f} s).") from error
-            await asyncio.sleep(0.2)
-        else:
-            return admin

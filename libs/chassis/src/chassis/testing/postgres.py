@@ -59,14 +59,11 @@ class Postgres:
 
     def password_of(self, user: str) -> str:
         """The password of a role: derived from the administrator's, so that nothing else must be stored."""
-        if user == ADMIN:
-            return self.password
-        return hmac.new(self.password.encode(), user.encode(), hashlib.sha256).hexdigest()[:32]
+        return _derived(self.password, user)
 
     def dsn(self, database: str = ADMIN, user: str = ADMIN, driver: str = "") -> str:
         """The connection address of a role, `postgresql://…` or `postgresql+<driver>://…`."""
-        scheme = f"postgresql+{driver}" if driver else "postgresql"
-        return f"{scheme}://{user}:{quote(self.password_of(user))}@{HOST}:{self.port}/{database}"
+        return _address(self.password, self.port, database, user, driver)
 
     def create_database(self, name: str, owner: str, app: str) -> None:
         """Makes a database, its schema owner and an app role that owns nothing; harmless when repeated."""
@@ -163,10 +160,26 @@ def start_postgres(directory: Path, *, port: int | None = None, durable: bool = 
     return postgres
 
 
+def dsn_of(directory: Path, port: int, database: str = ADMIN, user: str = ADMIN, driver: str = "") -> str:
+    """The connection address of a role of a server that another process started in `directory`."""
+    return _address(password_in(directory), port, database, user, driver)
+
+
 def destroy_postgres(directory: Path) -> None:
     """Deletes the data of a stopped server, wherever it lies."""
     link = directory.absolute() / "data"
     _destroy(directory.absolute(), link.resolve() if link.is_symlink() else link)
+
+
+def _derived(password: str, user: str) -> str:
+    if user == ADMIN:
+        return password
+    return hmac.new(password.encode(), user.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _address(password: str, port: int, database: str, user: str, driver: str) -> str:
+    scheme = f"postgresql+{driver}" if driver else "postgresql"
+    return f"{scheme}://{user}:{quote(_derived(password, user))}@{HOST}:{port}/{database}"
 
 
 def _options(port: int, durable: bool) -> list[str]:

@@ -1,0 +1,87 @@
+"""A local stack as others see it, whoever started it: its addresses, files and settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+from chassis.testing.postgres import dsn_of
+
+from zc import environment
+from zc.home import HOST, Home
+from zc.table import service
+from zc.trouble import Trouble
+
+
+class Suite:
+    """What the state directory tells about a stack."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.settings: dict[str, str] = {}
+
+    @classmethod
+    def running(cls, home: Home) -> Suite:
+        """The stack that runs in the directory now; raises `Trouble` when none does."""
+        if home.launcher() is None or not home.read_state().get("ready"):
+            raise Trouble(f"No stack is running in {home.root}: start one with `make up`.")
+        return cls(home)
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """The port of every server and service."""
+        return self.home.ports
+
+    @property
+    def gateway_url(self) -> str:
+        """The address of the gateway, without a slash at its end."""
+        return environment.public_url(self.ports)
+
+    @property
+    def platform_url(self) -> str:
+        """The issuer of the provincial identity platform's stand-in."""
+        return f"http://{HOST}:{self.ports['platform']}"
+
+    @property
+    def accounts_file(self) -> Path:
+        """The accounts of the platform, read again whenever the file changes."""
+        return self.home.accounts
+
+    @property
+    def clock_file(self) -> Path:
+        """The seconds by which business time is ahead of real time."""
+        return self.home.clock
+
+    @property
+    def kafka(self) -> str:
+        """The address of the broker."""
+        return environment.kafka_bootstrap(self.ports)
+
+    def service_url(self, name: str) -> str:
+        """The address of a service behind the gateway's back."""
+        return f"http://{HOST}:{self.ports[name]}"
+
+    def dsn(self, name: str, *, owner: bool = False, driver: str = "") -> str:
+        """The address of a service's database, for its app role unless the owner is asked for."""
+        row = service(name)
+        user = row.owner if owner else row.app
+        return dsn_of(self.home.postgres, self.ports["postgres"], row.database, user, driver)
+
+    def environment_of(self, name: str) -> dict[str, str]:
+        """Every variable that the process of a service is given."""
+        told = environment.common(self.home, self.ports) | environment.own(
+            service(name), self.home, self.ports
+        )
+        return environment.plain() | told | self.settings
+
+    def is_ready(self, name: str) -> bool:
+        """Whether a service says that it can work."""
+        return answers(f"{self.service_url(name)}/readyz")
+
+
+def answers(url: str) -> bool:
+    """Whether something answers 200 there."""
+    try:
+        return httpx.get(url, timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
