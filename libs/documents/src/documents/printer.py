@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from documents.refusals import PrintingFailed
+from documents.errors import PrintingFailed
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -54,7 +54,7 @@ class Printer:
             try:
                 return self._submitted(*arguments).result()
             except BrokenProcessPool as error:
-                raise PrintingFailed("生成文件的进程异常退出，请稍后重试。") from error
+                raise PrintingFailed("a worker died twice while printing this document") from error
 
     async def arender(
         self,
@@ -72,7 +72,7 @@ class Printer:
             try:
                 return await asyncio.wrap_future(self._submitted(*arguments))
             except BrokenProcessPool as error:
-                raise PrintingFailed("生成文件的进程异常退出，请稍后重试。") from error
+                raise PrintingFailed("a worker died twice while printing this document") from error
 
     def close(self) -> None:
         """Let the workers finish and end."""
@@ -126,7 +126,7 @@ def _work(timeout: float, *arguments: Any) -> bytes:
     from documents import render
 
     def too_slow(_: int, __: FrameType | None) -> None:
-        raise PrintingFailed(f"生成文件超过 {timeout:g} 秒，已中止。")
+        raise PrintingFailed(f"printing took longer than {timeout:g} seconds")
 
     signal.signal(signal.SIGALRM, too_slow)
     signal.setitimer(signal.ITIMER_REAL, timeout)

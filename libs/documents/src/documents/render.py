@@ -11,9 +11,9 @@ import jinja2
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
+from documents.errors import PrintingFailed
 from documents.fetching import Fetcher, Forbidden, media_type
 from documents.filters import FILTERS
-from documents.refusals import PrintingFailed
 
 STYLESHEET = "official.css"
 
@@ -24,8 +24,8 @@ def html(
     """The page as markup, every value escaped; raises PrintingFailed for a missing template or value."""
     try:
         return environment(tuple(folders)).get_template(template).render({**context, "images": images})
-    except jinja2.TemplateError as error:
-        raise PrintingFailed(f"模板 {template} 无法填写：{error}") from error
+    except (jinja2.TemplateError, TypeError, ValueError) as error:
+        raise PrintingFailed(f"{template} cannot be filled: {error}") from error
 
 
 def pdf(
@@ -49,7 +49,7 @@ def pdf(
         identifier = hashlib.sha256(page.encode()).hexdigest()[:32].encode()
         return bytes(document.write_pdf(pdf_identifier=identifier, url_fetcher=fetcher))
     except (Forbidden, ValueError) as error:
-        raise PrintingFailed(f"文件 {template} 引用了不允许的内容或图片无效：{error}") from error
+        raise PrintingFailed(f"{template}: {error}") from error
 
 
 @cache
