@@ -42,9 +42,10 @@ def embedded_fonts(content: bytes) -> set[str]:
     names: set[str] = set()
     with pikepdf.open(io.BytesIO(content)) as pdf:
         for each in pdf.objects:
-            if isinstance(each, pikepdf.Dictionary) and each.get("/Type") == pikepdf.Name.FontDescriptor:
-                if any(key in each for key in ("/FontFile", "/FontFile2", "/FontFile3")):
-                    names.add(str(each.FontName).lstrip("/").rpartition("+")[2])
+            if not isinstance(each, pikepdf.Dictionary) or each.get("/Type") != pikepdf.Name.FontDescriptor:
+                continue
+            if any(key in each for key in ("/FontFile", "/FontFile2", "/FontFile3")):
+                names.add(str(each.FontName).lstrip("/").rpartition("+")[2])
     return names
 
 

@@ -4,5 +4,5 @@
 class PrintingFailed(RuntimeError):
     """A document cannot be printed: a missing template, value or image, a crash, or too long; says which.
 
-    No refusal: whoever asked for a document did nothing wrong, so this is a failure of ours, to be seen and repeated.
+    No refusal: whoever asked for a document did nothing wrong; it is for operators to see.
     """

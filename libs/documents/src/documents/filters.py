@@ -63,7 +63,7 @@ def _break(text: str, width: float) -> int:
 
 
 def pair_rows(pairs: Sequence[tuple[str, object]], longest: int = 24) -> list[list[tuple[str, object, int]]]:
-    """Pairs as rows of (label, value, columns): two short ones share a row, a long or lonely one has its own."""
+    """Pairs as rows of (label, value, columns): two short ones share a row."""
     rows: list[list[tuple[str, object, int]]] = []
     waiting: tuple[str, object] | None = None
     for label, value in pairs:

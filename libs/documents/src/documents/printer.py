@@ -18,7 +18,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Printer:
-    """Renders templates to PDF outside the calling process; own folders are searched before the bundled one."""
+    """Renders templates in worker processes; own folders are searched before the bundled one."""
 
     def __init__(
         self,
