@@ -165,7 +165,7 @@ class Store:
 
 
 def disposition(name: str, media_type: str) -> str:
-    """`Content-Disposition: attachment` with a name in any script (RFC 5987) and a plain one for old clients."""
+    """An attachment with a name in any script (RFC 5987), and a plain one for old clients."""
     fallback = "download" + _SUFFIXES.get(media_type, "")
     return f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(name, safe='')}"
 
