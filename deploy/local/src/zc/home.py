@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import secrets
+import shutil
 import socket
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +17,10 @@ from zc.table import SERVERS, SERVICES
 from zc.trouble import Trouble, said_plainly
 
 HOST = "127.0.0.1"
+_WRITTEN = (
+    "logs", "run", "s3", "postgres", "kafka", "platform", "gateway", "season",
+    "clock", "spans.jsonl", "state.json", "secrets.json", "lock",
+)  # fmt: skip
 
 
 class Home:
@@ -46,6 +52,17 @@ class Home:
             raise Trouble(
                 f"The disk is full: {self.root} has less than 300 MB left; free some space and start again."
             )
+
+    def destroy(self) -> None:
+        """Deletes what a stack wrote here, and nothing that somebody else put beside it."""
+        for name in _WRITTEN:
+            path = self.root / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.root.rmdir()
 
     # -- one launcher at a time -------------------------------------------------
 

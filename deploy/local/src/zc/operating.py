@@ -1,0 +1,108 @@
+"""`zc doctor`, `parked`, `demo`, `fetch`: what is asked of all services at once, and the season."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from zc.console import console, home, one_sentence, say
+from zc.kafka import fetch_jars
+from zc.running import Port, run
+from zc.stack import Stack
+from zc.suite import Suite
+from zc.table import SERVICES
+from zc.trouble import Trouble
+
+
+def ask(suite: Suite, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs one command of one service's own command line."""
+    return subprocess.run(
+        [sys.executable, "-m", name, *words], env=suite.environment_of(name), text=True, check=False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def ask_all(suite: Suite, *words: str) -> list[str]:
+    """Asks every service, prints the answers, and returns the names of those that failed."""
+    asked = {
+        row.name: subprocess.Popen(
+            [sys.executable, "-m", row.name, *words], env=suite.environment_of(row.name), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )
+        for row in SERVICES
+    }  # fmt: skip
+    failed = []
+    for name, process in asked.items():
+        answer, _ = process.communicate()
+        console.print(f"[bold]{name}[/bold]")
+        console.print(answer.rstrip() or "nothing", markup=False)
+        if process.returncode:
+            failed.append(name)
+    return failed
+
+
+def doctor() -> None:
+    """Check every service and the invariants between them, on live data, without writing."""
+    with one_sentence():
+        suite = Suite.running(home())
+        failed = ask_all(suite, "doctor")
+        between = importlib.import_module("zc.doctor").check(suite)
+        console.print("[bold]between services[/bold]")
+        for line in between or ["every invariant holds"]:
+            console.print(line, markup=False)
+        if failed or between:
+            raise Trouble(
+                f"{len(between)} invariants are broken; services that complain: {', '.join(failed) or 'none'}."
+            )
+
+
+def parked(
+    name: Annotated[str | None, typer.Argument(help="A service; all when none is named.")] = None,
+    words: Annotated[list[str] | None, typer.Argument(help="What to pass on, such as `replay ID`.")] = None,
+) -> None:
+    """List the events that handlers could not take, or pass a command on to one service."""
+    with one_sentence():
+        suite = Suite.running(home())
+        if name is None:
+            failed = ask_all(suite, "parked", "list")
+            if failed:
+                raise Trouble(f"No answer from {', '.join(failed)}.")
+            return
+        if name not in {row.name for row in SERVICES}:
+            raise Trouble(f"{name} is no service; there are {', '.join(row.name for row in SERVICES)}.")
+        answer = ask(suite, name, "parked", *(words or ["list"]))
+        console.print(answer.stdout.rstrip() or "nothing", markup=False)
+        if answer.returncode:
+            raise Trouble(f"{name} refused.")
+
+
+def demo(
+    seed: Annotated[int, typer.Option(help="The same seed plays the same season.")] = 2026,
+    applicants: Annotated[int, typer.Option(min=1, help="How many people apply.")] = 57,
+    leave: Annotated[bool, typer.Option("--exit", help="End the suite after the season.")] = False,
+    port: Port = None,
+) -> None:
+    """Play one whole season through the gateway, then leave the suite running until Ctrl-C."""
+    with one_sentence():
+        where = home()
+        season = importlib.import_module("zc.season")
+
+        def play(suite: Suite) -> bool:
+            season.run(suite, seed=seed, applicants=applicants)
+            return not leave
+
+        if where.launcher() is not None:
+            say(f"playing on the stack that runs in {where.root}")
+            play(Suite.running(where))
+            return
+        run(Stack(where.root, gateway_port=port, say=say), then=play)
+
+
+def fetch() -> None:
+    """Fetch the broker's jars into the cache, as the bootstrap does."""
+    with one_sentence():
+        say(f"Apache Kafka lies in {fetch_jars()}")

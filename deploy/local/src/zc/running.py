@@ -1,0 +1,214 @@
+"""`zc up`, `down`, `status`, `logs`, `reset`: the life of a stack."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, deque
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from chassis.testing.postgres import destroy_postgres
+from rich.table import Table
+
+from zc.console import console, home, one_sentence, say, stopped_by_signals, undisturbed
+from zc.home import Home
+from zc.stack import Stack
+from zc.suite import Suite
+from zc.table import SERVERS, SERVICES
+from zc.trouble import Trouble, said_plainly
+
+Port = Annotated[
+    int | None, typer.Option("--port", envvar="GATEWAY_PORT", help="Port of the gateway; busy means failure.")
+]
+_MANY_DEATHS = 5
+
+
+def up(
+    port: Port = None,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return as soon as all is ready.")] = False,
+    free_ports: Annotated[bool, typer.Option(help="Take any free port instead of the usual ones.")] = False,
+) -> None:
+    """Start the suite and keep it running until Ctrl-C."""
+    with one_sentence():
+        if detach:
+            _start_in_background(home(), port, free_ports)
+            return
+        stack = Stack(home().root, gateway_port=port, free_ports=free_ports, say=say)
+        run(stack)
+
+
+def run(stack: Stack, *, then: object = None) -> None:
+    """Starts the stack, does what `then` does, and supervises until a signal ends it."""
+    began = time.monotonic()
+    with stopped_by_signals():
+        try:
+            stack.start()
+            say(f"ready after {time.monotonic() - began:.1f} s: {stack.gateway_url}")
+            if not callable(then) or then(stack):
+                say("Ctrl-C ends it; `zc status` and `zc logs` show more")
+                supervise(stack)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            with undisturbed():
+                say("stopping")
+                stack.stop()
+
+
+def supervise(stack: Stack) -> None:
+    """Starts a service anew that ended by itself; raises `Trouble` for a server, or when it happens often."""
+    names, deaths = {row.name for row in SERVICES}, Counter[str]()
+    while True:
+        for name in stack.dead():
+            deaths[name] += 1
+            if name not in names or deaths[name] > _MANY_DEATHS:
+                if name in stack.children:
+                    stack.children[name].check()
+                raise Trouble(f"{name} ended by itself (see {stack.home.logs}).")
+            say(f"{name} ended by itself: {stack.children[name].last_words()}; starting it anew")
+            stack.restart(name, wait=False)
+        time.sleep(0.5)
+
+
+def _start_in_background(where: Home, port: int | None, free_ports: bool) -> None:
+    where.prepare()
+    if where.launcher() is not None:
+        raise Trouble(f"The stack in {where.root} is already running; `zc status` shows it.")
+    command = [sys.executable, "-m", "zc", "--dir", str(where.root), "up"]
+    command += ["--port", str(port)] if port else []
+    command += ["--free-ports"] if free_ports else []
+    log = where.logs / "launcher.log"
+    where.write_state(ready=False)
+    with said_plainly(), log.open("wb") as output:
+        launcher = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    shown = 0
+    while not where.read_state().get("ready"):
+        lines = log.read_text(errors="replace").splitlines()
+        for line in lines[shown:]:
+            if line.startswith("· "):
+                console.print(line, markup=False)
+        shown = len(lines)
+        if launcher.poll() is not None:
+            raise Trouble((log.read_text(errors="replace").strip().splitlines() or ["It ended at once."])[-1])
+        time.sleep(0.2)
+    say(f"ready: {where.read_state()['gateway_url']}")
+
+
+def down() -> None:
+    """Stop the suite; its data stays."""
+    with one_sentence():
+        where = home()
+        launcher = where.launcher()
+        if launcher is None:
+            say(f"no stack is running in {where.root}")
+            return
+        os.kill(launcher, signal.SIGTERM)
+        deadline = time.monotonic() + 90
+        while where.launcher() is not None:
+            if time.monotonic() > deadline:
+                raise Trouble(f"The launcher (process {launcher}) did not stop within 90 seconds.")
+            time.sleep(0.1)
+        say("stopped; the data stays")
+
+
+def status() -> None:
+    """Show every process with its port, and whether the services can work."""
+    with one_sentence():
+        where = home()
+        suite = Suite.running(where)
+        processes = where.read_state().get("processes", {})
+        table = Table("name", "port", "process", "state", box=None)
+        broken = False
+        chosen = where.read_state().get("services", [])
+        for name in [*(row.name for row in SERVERS), *chosen]:
+            if name not in processes and name not in chosen:
+                continue
+            alive = _is_alive(processes.get(name))
+            state = "running" if alive else "ended"
+            if alive and name in chosen:
+                state = "ready" if suite.is_ready(name) else "not ready"
+            broken |= state in ("ended", "not ready")
+            table.add_row(name, str(suite.ports[name]), str(processes.get(name) or "-"), state)
+        console.print(table)
+        say(f"gateway {suite.gateway_url}, logins of the platform in {suite.accounts_file}")
+        if broken:
+            raise Trouble("Something does not run; `zc logs NAME` says why.")
+
+
+def logs(
+    name: Annotated[str | None, typer.Argument(help="A service or a server; all when none is named.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", help="How many lines to begin with.")] = 50,
+) -> None:
+    """Show what the processes wrote."""
+    with one_sentence():
+        where = home()
+        files = {file.stem: file for file in sorted(where.logs.glob("*.log"))}
+        files["postgres"] = where.postgres / "postgres.log"
+        if name is not None and name not in files:
+            raise Trouble(f"There is no log of {name}; there are {', '.join(sorted(files))}.")
+        chosen = {name: files[name]} if name else {key: file for key, file in files.items() if file.exists()}
+        positions = {key: _print_end(key, file, lines, len(chosen) > 1) for key, file in chosen.items()}
+        while follow:
+            for key, file in chosen.items():
+                positions[key] = _print_from(key, file, positions[key], len(chosen) > 1)
+            time.sleep(0.3)
+
+
+def _print_end(name: str, file: Path, count: int, many: bool) -> int:
+    if not file.exists():
+        return 0
+    with file.open("rb") as source:
+        for line in deque(source, maxlen=count):
+            _print_line(name, line, many)
+        return source.tell()
+
+
+def _print_from(name: str, file: Path, position: int, many: bool) -> int:
+    if not file.exists():
+        return 0
+    with file.open("rb") as source:
+        source.seek(position if position <= file.stat().st_size else 0)
+        for line in source:
+            _print_line(name, line, many)
+        return source.tell()
+
+
+def _print_line(name: str, line: bytes, many: bool) -> None:
+    sys.stdout.write(f"{name + ' | ' if many else ''}{line.decode(errors='replace').rstrip()}\n")
+    sys.stdout.flush()
+
+
+def reset(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
+    """Destroy the data of the suite: databases, events, files, clock and logs."""
+    with one_sentence():
+        where = home()
+        if where.launcher() is not None:
+            raise Trouble(f"The stack in {where.root} is running: stop it first with `zc down`.")
+        if not (where.root / "state.json").exists():
+            say(f"nothing to destroy in {where.root}")
+            return
+        if not yes and not typer.confirm(f"Destroy everything in {where.root}?"):
+            raise Trouble("Nothing was destroyed.")
+        destroy_postgres(where.postgres)
+        where.destroy()
+        say(f"nothing is left of the stack in {where.root}")
+
+
+def _is_alive(process: int | None) -> bool:
+    if process is None:
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
