@@ -126,7 +126,7 @@ class Accepted:
 class Files:
     """A service's files: its clean bucket bears its name, the quarantine is shared with a prefix for each."""
 
-    def __init__(self, service: str, settings: StoreSettings) -> None:
+    def __init__(self, settings: StoreSettings, service: str) -> None:
         self.bucket = service
         self._store = Store(settings)
 

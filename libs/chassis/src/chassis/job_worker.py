@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -77,13 +77,19 @@ def _app(jobs: Jobs, run: Run) -> App:
         connector=PsycopgConnector(conninfo=run.settings.database_url, min_size=1, max_size=3, timeout=5)
     )
     for task in jobs.tasks.values():
-        app.task(name=task.name, retry=_BackOff(task.attempts))(_call(task, run))
+        app.task(name=task.name, retry=_BackOff(task.attempts), pass_context=True)(_call(task, run))
     return app
 
 
 def _call(task: Task, run: Run) -> Callable[..., Awaitable[None]]:
-    async def call(**arguments: Any) -> None:
-        await perform(task, run, arguments)
+    async def call(context: JobContext, **arguments: Any) -> None:
+        try:
+            await perform(task, run, arguments)
+        except Exception:
+            if context.job.attempts + 1 >= task.attempts and (work_id := arguments.get("work_id")):
+                # Nobody should watch a bar for ever that will not move again.
+                await run.fail(work_id, "请重新提交；如仍失败，请联系运维人员。")
+            raise
 
     return call
 
@@ -203,7 +209,7 @@ _END = text("SELECT procrastinate_finish_job_v1(:id, CAST(:status AS procrastina
 
 
 async def run_tasks_once(jobs: Jobs, run: Run) -> int:
-    """Run every deferred task that is waiting, one after the other, as a test does; raises what a task raises."""
+    """Run every deferred task that is waiting, one after the other; raises what a task raises."""
     done = 0
     while True:
         async with transaction(run.sessions) as db:
@@ -237,7 +243,7 @@ _SURVEY = text(
     " count(*) FILTER (WHERE status IN ('failed', 'aborted')) AS failed FROM procrastinate_jobs"
 )
 _RESCUE = text(
-    "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, scheduled_at = now()"
+    "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, attempts = attempts + 1"
     " WHERE status = 'doing' AND (worker_id IS NULL OR worker_id IN"
     " (SELECT id FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => :seconds)))"
 )

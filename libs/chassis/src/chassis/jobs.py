@@ -59,6 +59,11 @@ class Run:
     files: Files
     settings: Settings
 
+    @classmethod
+    def of(cls, runtime: "Runtime") -> "Run":
+        """What a process of the service offers."""
+        return cls(runtime.sessions, runtime.files, runtime.settings)
+
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A transaction of its own, committed at the end."""
@@ -104,7 +109,7 @@ class Jobs:
         self.deadlines: dict[str, DeadlineFunction] = {}
 
     def task(self, name: str, *, attempts: int = 8) -> Callable[[T], T]:
-        """Register `async def function(run, **arguments)`; it may run twice, so it re-reads what it changes."""
+        """Register `async def function(run, **arguments)`; it re-reads the state, for it may run twice."""
 
         def register(function: T) -> T:
             if name in self.tasks:
@@ -118,10 +123,10 @@ class Jobs:
         """Work on tasks and deadlines until these are cancelled; what runs then gets some seconds to end."""
         from chassis.job_worker import start  # the worker needs the registry, services need only this
 
-        return start(self, Run(runtime.sessions, runtime.files, runtime.settings))
+        return start(self, Run.of(runtime))
 
     def deadline(self, kind: str) -> Callable[[D], D]:
-        """Register `async def function(db, subject, run)`; it may run late or twice: it re-reads the state."""
+        """Register `async def function(db, subject, run)`; it re-reads the state, for it may run late."""
 
         def register(function: D) -> D:
             if kind in self.deadlines:
@@ -178,3 +183,10 @@ async def deadline_of(db: AsyncSession, kind: str, subject: UUID) -> datetime | 
         .select()
         .where(table.c.kind == kind, table.c.subject == subject, table.c.done_at.is_(None))
     )
+
+
+async def run_until_quiet(jobs: Jobs, runtime: "Runtime | Run") -> int:
+    """Run waiting tasks and due deadlines until neither leaves anything to do; returns how many ran."""
+    from chassis import job_worker
+
+    return await job_worker.run_until_quiet(jobs, runtime if isinstance(runtime, Run) else Run.of(runtime))

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Shown
@@ -21,10 +21,8 @@ from chassis import clock
 from chassis.access import Relation, signed_in
 from chassis.caller import Caller
 from chassis.db import Aggregate, Sessions, get
-from chassis.problems import Missing
 
 TICK = 0.5  # seconds between two looks at the row
-KEEP_ALIVE = 15.0  # proxies close silent connections
 
 
 class WorkState(StrEnum):
@@ -121,7 +119,7 @@ async def own_work(db: AsyncSession, work_id: UUID, caller: Caller) -> Work:
     )
 
 
-def routes() -> Any:
+def work_routes() -> Any:
     """`GET /work/{id}` and `GET /work/{id}/events`, to be mounted once under the service's path."""
     from chassis import web  # the web needs the files, these the work
 
@@ -132,9 +130,14 @@ def routes() -> Any:
         """How far a piece of long work has come."""
         return WorkView.model_validate(await own_work(db, work_id, caller))
 
+    async def owned(work_id: UUID, caller: web.Caller, request: Request) -> None:
+        # Before the stream begins: later it could not be answered with 404 any more.
+        async with request.app.state.runtime.sessions() as db:
+            await own_work(db, work_id, caller)
+
     @router.get("/work/{work_id}/events", access=signed_in(Relation.OWN), response_class=EventSourceResponse)
     async def follow_work(
-        work_id: UUID, caller: web.Caller, request: Request
+        work_id: UUID, caller: web.Caller, request: Request, _: Annotated[None, Depends(owned)]
     ) -> AsyncIterator[ServerSentEvent]:
         """The same as server-sent events `progress`, until the work has ended."""
         runtime = request.app.state.runtime
@@ -147,25 +150,16 @@ def routes() -> Any:
 async def followed(
     sessions: Sessions, closing: asyncio.Event, work_id: UUID, caller: Caller
 ) -> AsyncIterator[ServerSentEvent]:
-    """An event for each change; ends with the work or the process. No connection is held between two looks."""
-    shown, silent = -1, 0.0
+    """An event for each change; ends with the work or the process, and holds no connection between two looks."""
+    shown = -1
     while not closing.is_set():
         async with sessions() as db:
-            try:
-                work = await own_work(db, work_id, caller)
-            except Missing:
-                if shown < 0:
-                    raise
-                return
+            work = await own_work(db, work_id, caller)
         if work.revision != shown:
-            shown, silent = work.revision, 0.0
+            shown = work.revision
             yield ServerSentEvent(event="progress", id=str(shown), data=WorkView.model_validate(work))
-        elif silent >= KEEP_ALIVE:
-            silent = 0.0
-            yield ServerSentEvent(comment="still running")
         if work.state != WorkState.RUNNING:
             return
-        silent += TICK
         await _pause(closing)
 
 
