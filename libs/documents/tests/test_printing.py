@@ -3,6 +3,8 @@
 import asyncio
 import datetime
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,7 +74,7 @@ def test_a_certificate_is_one_page_even_with_long_names(printer: Printer, landsc
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         box = [round(float(each)) for each in opened.pages[0].mediabox]
         assert (box[2] > box[3]) == landscape
-        assert len(opened.pages[0].images) == 1
+        assert len(opened.pages[0].get_images()) == 1
     assert "2026010100018" in titles(pdf)
 
 
@@ -121,7 +123,7 @@ def test_values_are_escaped(own: tuple[Path, Printer]) -> None:
         '<img src="image:other">',
         '<link rel="stylesheet" href="https://127.0.0.1:9/x.css">',
         "<style>@font-face{font-family:x;src:url(http://127.0.0.1:9/f.otf)}p{font-family:x}</style><p>x</p>",
-        '<svg><image href="file:///etc/hostname" width="9" height="9"/></svg>',
+        '<svg width="9" height="9"><image href="file:///etc/hostname" width="9" height="9"/></svg>',
         '<p style="background:url(file:///etc/hostname)">x</p>',
         '<a rel="attachment" href="file:///etc/hostname">x</a>',
     ],
@@ -146,7 +148,7 @@ def test_an_asset_beside_the_template_is_loaded(own: tuple[Path, Printer]) -> No
     (folder / "seal.jpg").write_bytes(samples.a_photo())
     pdf = printer.render(a_template(folder, '<img src="asset:seal.jpg">'), {})
     with pikepdf.open(io.BytesIO(pdf)) as opened:
-        assert len(opened.pages[0].images) == 1
+        assert len(opened.pages[0].get_images()) == 1
 
 
 def test_a_missing_value_or_template_is_an_error_not_a_gap(printer: Printer) -> None:
@@ -206,21 +208,32 @@ def test_this_machine_can_print() -> None:
     check_printing()
 
 
+def test_a_machine_without_fonts_is_found_out(tmp_path: Path) -> None:
+    (tmp_path / "fonts.conf").write_text(f"<fontconfig><dir>{tmp_path}</dir></fontconfig>")
+    run = subprocess.run(
+        [sys.executable, "-c", "import documents; documents.check_printing()"],
+        env={"FONTCONFIG_FILE": str(tmp_path / "fonts.conf"), "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "PrintingUnavailable: printing a page crashes" in run.stderr
+
+
 @pytest.mark.parametrize("missing", checks.FAMILIES)
-def test_a_missing_font_is_named(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
-    monkeypatch.setattr(checks, "_passed", False)
-    monkeypatch.setattr(checks, "_PAGE", checks._PAGE.replace(missing, "DejaVu Sans"))
+def test_a_font_that_is_not_embedded_is_named(missing: str) -> None:
+    other = next(family for family in checks.FAMILIES if family != missing)
     with pytest.raises(PrintingUnavailable, match=missing):
-        check_printing()
+        checks.examine(checks.PAGE.replace(missing, other))
 
 
 def test_a_missing_subsetter_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     from weasyprint.text import ffi
 
-    monkeypatch.setattr(checks, "_passed", False)
     monkeypatch.setattr(ffi, "harfbuzz_subset", None)
     with pytest.raises(PrintingUnavailable, match="libharfbuzz-subset"):
-        check_printing()
+        checks.examine()
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"PK\x03\x04", b"<html>%PDF-"])

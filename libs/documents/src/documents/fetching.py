@@ -9,14 +9,18 @@ from typing import Any
 from urllib.parse import unquote
 
 from PIL import Image
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+from weasyprint.urls import (  # type: ignore[import-untyped]
+    FatalURLFetchingError,
+    URLFetcher,
+    URLFetcherResponse,
+)
 
 _FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg"}
 _PIXELS = 40_000_000
 _ASSETS = {".png", ".jpg", ".jpeg", ".svg", ".css", ".otf", ".ttf", ".woff2"}
 
 
-class Forbidden(FatalURLFetchingError):
+class Forbidden(FatalURLFetchingError):  # type: ignore[misc]
     """A document asked for something from outside: the rendering stops."""
 
 
@@ -27,6 +31,8 @@ class Fetcher(URLFetcher):  # type: ignore[misc]
         super().__init__(allowed_protocols=())
         self.folders = [folder.resolve() for folder in folders]
         self.images = images
+        # WeasyPrint swallows everything that is raised inside an SVG, so denials are also kept.
+        self.denied: list[str] = []
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
         """Answer the resource; raises Forbidden, which WeasyPrint does not swallow."""
@@ -36,6 +42,7 @@ class Fetcher(URLFetcher):  # type: ignore[misc]
             return _response(url, self.images[name], media_type(self.images[name]))
         if scheme == "asset" and (path := self._asset(name)) is not None:
             return _response(url, path.read_bytes(), mimetypes.guess_type(path.name)[0] or "font/otf")
+        self.denied.append(url[:200])
         raise Forbidden(f"denied: {url[:200]}")
 
     def _asset(self, name: str) -> Path | None:

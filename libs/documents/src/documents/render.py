@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
+from weasyprint import CSS, HTML  # type: ignore[import-untyped]
+from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
 
 from documents.errors import PrintingFailed
 from documents.fetching import Fetcher, Forbidden, media_type
@@ -47,9 +47,12 @@ def pdf(
         # Without an instant the document carries no date at all: nothing may depend on when it is printed.
         document.metadata.created = printed_at.isoformat(timespec="seconds") if printed_at else None
         identifier = hashlib.sha256(page.encode()).hexdigest()[:32].encode()
-        return bytes(document.write_pdf(pdf_identifier=identifier, url_fetcher=fetcher))
+        printed = bytes(document.write_pdf(pdf_identifier=identifier, url_fetcher=fetcher))
     except (Forbidden, ValueError) as error:
         raise PrintingFailed(f"{template}: {error}") from error
+    if fetcher.denied:
+        raise PrintingFailed(f"{template}: denied: {fetcher.denied[0]}")
+    return printed
 
 
 @cache

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+import xlsxwriter  # type: ignore[import-untyped]
+from xlsxwriter.format import Format  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from sheets.refusals import TooManyRows
 from sheets.shapes import Column
@@ -68,9 +68,12 @@ def _cells(columns: Sequence[Column | str], row: Sequence[object] | Mapping[str,
 def _write(page: Worksheet, line: int, at: int, value: object, style: Format) -> None:
     if value is None or value == "":
         return
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool) and abs(value) < 10**15:
-        page.write_number(line, at, float(value) if isinstance(value, Decimal) else value)
-        return
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        amount = float(value)
+        # Excel keeps 15 digits: what has more is written as text.
+        if abs(amount) < 1e15:
+            page.write_number(line, at, amount)
+            return
     page.write_string(line, at, _text(value), style)
 
 
