@@ -55,8 +55,9 @@ def doctor() -> None:
         for line in between or ["every invariant holds"]:
             console.print(line, markup=False)
         if failed or between:
+            who = ", ".join(failed) or "none"
             raise Trouble(
-                f"{len(between)} invariants are broken; services that complain: {', '.join(failed) or 'none'}."
+                f"{len(between)} invariants are broken between services; services that complain: {who}."
             )
 
 

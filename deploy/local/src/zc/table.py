@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from contracts.topics import TOPICS, Topic
 
-__all__ = ["SERVERS", "SERVICES", "TOPICS", "Server", "Service", "Topic", "buckets", "service"]
+__all__ = ["QUARANTINE", "SERVERS", "SERVICES", "TOPICS", "Server", "Service", "Topic", "buckets", "service"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,6 @@ class Service:
     port: int
     prints: bool = False
     """Whether it renders PDF, and so needs Pango, HarfBuzz and a CJK font."""
-    extras: tuple[str, ...] = ()
-    """Settings of its own that the launcher must give beside the common ones."""
 
     @property
     def prefix(self) -> str:
@@ -43,14 +41,9 @@ class Service:
         return f"{self.name}_app"
 
     @property
-    def quarantine(self) -> str:
-        """The bucket that clients upload to."""
-        return f"{self.name}-quarantine"
-
-    @property
-    def clean(self) -> str:
-        """The bucket of files that were checked, named by content."""
-        return f"{self.name}-clean"
+    def bucket(self) -> str:
+        """The bucket of its files that were checked, named by content."""
+        return self.name
 
     @property
     def public_path(self) -> str:
@@ -81,6 +74,9 @@ SERVICES: tuple[Service, ...] = (
     Service("notices", 8107),
 )
 
+QUARANTINE = "quarantine"
+"""The one bucket that clients upload to, with a prefix for each service."""
+
 SERVERS: tuple[Server, ...] = (
     Server("gateway", 8080),
     Server("gateway-ping", 8099),
@@ -99,4 +95,4 @@ def service(name: str) -> Service:
 
 def buckets() -> tuple[str, ...]:
     """Every bucket of the S3 store."""
-    return tuple(bucket for row in SERVICES for bucket in (row.quarantine, row.clean))
+    return (QUARANTINE, *(row.bucket for row in SERVICES))

@@ -1,0 +1,73 @@
+# Thin on purpose: every target is one command that can be typed by hand. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+BIN := .venv/bin
+CODE := libs services deploy/local tests
+DOMAINS := $(wildcard services/*/src/*/domain)
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
+
+.PHONY: bootstrap
+bootstrap:  ## Install what is missing: Debian packages, .venv, libraries, Kafka
+	@deploy/local/bootstrap.sh
+
+.PHONY: up
+up: bootstrap  ## Start the suite and keep it running until Ctrl-C (PORT=8080 DIR=.zc)
+	@exec $(BIN)/zc $(if $(DIR),--dir $(DIR)) up $(if $(PORT),--port $(PORT))
+
+.PHONY: demo
+demo: bootstrap  ## Play a whole season on the running suite (EXIT=1 SEED=2026 APPLICANTS=57 PORT=8080 DIR=.zc)
+	@exec $(BIN)/zc $(if $(DIR),--dir $(DIR)) demo $(if $(EXIT),--exit) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(APPLICANTS),--applicants $(APPLICANTS)) $(if $(PORT),--port $(PORT))
+
+.PHONY: test
+test: bootstrap lint types imports  ## Everything that must hold: lint, types, import rules, all tests
+	@$(BIN)/pytest $(if $(ONLY),-k "$(ONLY)")
+
+.PHONY: lint
+lint:  ## Style and formatting
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+
+.PHONY: format
+format:  ## Mend style and formatting
+	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+.PHONY: types
+types:  ## Types: strict for libraries, launcher and every domain
+	@$(BIN)/mypy $(wildcard libs/*/src) deploy/local/src $(DOMAINS)
+
+.PHONY: imports
+imports:  ## Who may import whom
+	@$(BIN)/lint-imports
+
+.PHONY: schemas
+schemas:  ## Write anew what is generated: event schemas, OpenAPI documents, compose file, manifests
+	@$(BIN)/python -m zc.deployables
+	@$(BIN)/python -m zc.generated
+
+.PHONY: lock
+lock:  ## Resolve every version anew into requirements.lock (names no host)
+	@$(BIN)/uv lock -q --upgrade
+	@$(BIN)/uv export -q --no-emit-workspace --all-groups --all-packages --all-extras \
+	  --format requirements-txt --no-annotate --no-header >requirements.lock
+
+.PHONY: new-service
+new-service:  ## Lay out a new service (NAME=archives)
+	@$(BIN)/python -m zc.new_service $(NAME)
+
+.PHONY: coverage-of-requirements
+coverage-of-requirements:  ## Run all tests and list the rows of the requirements that none of them proves
+	@$(BIN)/pytest -p zc.coverage
+
+.PHONY: clean
+clean:  ## Remove what was installed and generated; the data of the suite stays (`zc reset` destroys it)
+	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache dist
+	@find . -name __pycache__ -type d -not -path './.zc/*' -prune -exec rm -rf {} +
