@@ -27,50 +27,49 @@ def pointer(path: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def explain(error: Any, module: Module) -> list[Complaint]:
+def explain(error: Any, module: Module, data: Any) -> list[Complaint]:
     """Turn one error of jsonschema-rs into complaints: where, which rule, what to do."""
     path = tuple(error.instance_path)
     kind = error.kind
     match kind.name:
         case "required":
             missing = (*path, kind.property)
-            return [Complaint(pointer(missing), "required", _required(module, missing))]
+            return [Complaint(pointer(missing), "required", _required(module, missing, data))]
         case "additionalProperties":
             return [
                 Complaint(pointer((*path, name)), "unknown", "表单中没有该项，请删除。")
                 for name in kind.unexpected
             ]
         case _:
-            field = find(module, path)
-            rule, detail = _said(kind, field, path)
+            rule, detail = _said(kind, find(module, path, data), path)
             return [Complaint(pointer(path), rule, detail)]
 
 
-def find(module: Module, path: tuple[str | int, ...]) -> FormField | None:
+def find(module: Module, path: tuple[str | int, ...], data: Any) -> FormField | None:
     """Return the field that a path into the module's data leads to, or None for the module itself."""
-    fields: dict[str, FormField] = {field.name: field for field in module.fields}
-    for template in module.templates.values():
-        for field in template.fields:
-            fields.setdefault(field.name, field)
+    fields, rest = module.fields, path
+    if module.repeated:
+        rest = path[2:]
+        if module.templates and rest[:1] == ("content",):
+            template = module.templates.get(data["items"][path[1]].get("template"))
+            fields, rest = (template.fields if template else ()), rest[1:]
     found: FormField | None = None
-    for part in path:
-        if isinstance(part, int) or (found is None and part in ("items", "content")):
+    for part in rest:
+        if isinstance(part, int):
             continue
-        if found is not None and found.kind is FieldKind.FILE:
-            return found
-        inner = fields.get(part)
+        inner = next((one for one in fields if one.name == part), None)
         if inner is None:
-            return found
-        found, fields = inner, ({one.name: one for one in inner.fields} or fields)
+            return found  # inside a file
+        found, fields = inner, inner.fields
     return found
 
 
-def _required(module: Module, path: tuple[str | int, ...]) -> str:
+def _required(module: Module, path: tuple[str | int, ...], data: Any) -> str:
     if path == ("items",):
         return f"请至少填写{module.min_items}条“{module.label}”。"
     if path[-1] == "template":
         return "请选择模板。"
-    field = find(module, path)
+    field = find(module, path, data)
     if field is None:
         return "请填写该项。"
     verb = {FieldKind.SELECT: "选择", FieldKind.FILE: "上传"}.get(field.kind, "填写")
@@ -87,6 +86,8 @@ def _said(kind: Any, field: FormField | None, path: tuple[str | int, ...]) -> tu
             return "file_type", f"{label}只接受{'、'.join(field.types)}格式的文件，请重新上传。"
         case "maximum" if path and path[-1] == "size" and field:
             return "file_size", f"{label}的文件不能超过{_size(field.max_kb or 0)}，请压缩后重新上传。"
+        case "enum" if path and path[-1] == "template" and field is None:
+            return "options", "请选择模板。"
         case "enum":
             return "options", f"{label}{hint}。"
         case "format" | "type":

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
@@ -10,6 +9,7 @@ from refusals import Complaint
 
 from provinces.explain import explain, pointer
 from provinces.modules import MAX_ITEMS, MAX_TEXT, FieldKind, FormField, Module, RuleUse
+from provinces.rules import STANDARD_RULES
 
 Rule = Callable[..., list[Complaint]]  # (data, context, **params of the module) -> complaints
 
@@ -76,16 +76,14 @@ def check_submission(
 ) -> list[Complaint]:
     """Return everything that keeps the data from being submitted, all at once.
 
-    Named rules of the module run only on data of the right shape; `rules` maps their names to functions, laid
+    Named rules of the module run only where every value has its type; `rules` maps their names to functions, laid
     over `provinces.rules.STANDARD_RULES`. Raises LookupError for a rule nobody has registered.
     """
-    from provinces.rules import STANDARD_RULES
-
     known = {**STANDARD_RULES, **(rules or {})}
     facts = context or {}
     kept = _without_empty(data)
     complaints = [*_by_schema(module, kept, strict=True), *_nul(data), *_locked(module, kept, facts)]
-    shaped = not any(_by_schema(module, kept, strict=False))
+    shaped = not any(one.rule == "type" for one in complaints)
     for use, part, prefix in _rule_uses(module, kept if shaped else {}):
         if use.name not in known:
             raise LookupError(f"module {module.name} names the rule {use.name}, which is not registered")
@@ -102,7 +100,7 @@ def _rule_uses(module: Module, data: Mapping[str, Any]) -> Iterator[tuple[RuleUs
     for i, item in enumerate(data.get("items", [])):
         template = module.templates.get(item.get("template", ""))
         for use in template.rules if template else ():
-            yield use, item["content"], pointer(("items", i, "content"))
+            yield use, item.get("content", {}), pointer(("items", i, "content"))
 
 
 # --- fields to schemas -----------------------------------------------------------------------------------
@@ -243,23 +241,18 @@ def _array(items: dict[str, Any], field: FormField, strict: bool) -> dict[str, A
 # --- checking --------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=512)
-def _validator(schema_id: str, strict: bool) -> Draft202012Validator:
-    return Draft202012Validator(compile(_MODULES[schema_id], strict), validate_formats=True)
-
-
-_MODULES: dict[str, Module] = {}
+def _validator(module: Module, strict: bool) -> Draft202012Validator:
+    compiled: dict[bool, Draft202012Validator] = module.compiled
+    if strict not in compiled:
+        compiled[strict] = Draft202012Validator(compile(module, strict), validate_formats=True)
+    return compiled[strict]
 
 
 def _by_schema(module: Module, data: Any, *, strict: bool) -> list[Complaint]:
-    known = _MODULES.setdefault(module.schema_id, module)
-    if known != module:  # built twice with other content, as tests do
-        validator = Draft202012Validator(compile(module, strict), validate_formats=True)
-    else:
-        validator = _validator(module.schema_id, strict)
+    validator = _validator(module, strict)
     return list(
         dict.fromkeys(
-            complaint for error in validator.iter_errors(data) for complaint in explain(error, module)
+            complaint for error in validator.iter_errors(data) for complaint in explain(error, module, data)
         )
     )
 

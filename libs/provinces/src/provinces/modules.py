@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 MAX_ITEMS = 100  # of a list whose pack names no limit
 MAX_TEXT = 2000  # characters of a text whose pack names no limit
@@ -107,25 +107,41 @@ class Module(_Strict):
     readonly: bool = False  # filled from outside, never typed
     help: str | None = None
 
+    _compiled: dict[bool, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def compiled(self) -> dict[bool, Any]:
+        """The validators that `forms` has made of this module, by strictness."""
+        return self._compiled
+
 
 def build_module(
-    name: str, sources: Mapping[str, Any], ref: str, code_list: Callable[[str], dict[str, str]]
+    name: str,
+    sources: Mapping[str, Any],
+    ref: str,
+    code_list: Callable[[str], dict[str, str]],
+    attachment: Mapping[str, Any],
 ) -> Module:
-    """Make a module from its YAML; `templates_of` borrows another module's templates."""
+    """Make a module from its YAML; `templates_of` borrows another module's templates.
+
+    `attachment` = {types, max_mb} holds for file fields that say nothing of their own.
+    """
     source = dict(sources[name])
     borrowed = source.pop("templates_of", None)
     if borrowed:
         source["templates"] = sources[borrowed]["templates"]
-    filled = _with_choices(source, code_list)
+    filled = _filled(source, code_list, attachment)
     return Module.model_validate({**filled, "name": name, "schema_id": f"urn:form:{ref}:{name}"})
 
 
-def _with_choices(value: Any, code_list: Callable[[str], dict[str, str]]) -> Any:
+def _filled(value: Any, code_list: Callable[[str], dict[str, str]], attachment: Mapping[str, Any]) -> Any:
     if isinstance(value, dict):
-        filled = {key: _with_choices(inner, code_list) for key, inner in value.items()}
+        filled = {key: _filled(inner, code_list, attachment) for key, inner in value.items()}
         if isinstance(filled.get("options"), str):
             filled["choices"] = code_list(filled["options"])
+        if filled.get("kind") == "file":
+            filled = {"types": attachment["types"], "max_kb": attachment["max_mb"] * 1024, **filled}
         return filled
     if isinstance(value, list):
-        return [_with_choices(inner, code_list) for inner in value]
+        return [_filled(inner, code_list, attachment) for inner in value]
     return value

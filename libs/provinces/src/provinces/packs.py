@@ -83,7 +83,8 @@ class Pack:
         if name not in self._modules:
             if name not in self._sections["modules"]:
                 raise SectionMissing(f"配置 {self.ref} 中没有表单模块“{name}”。")
-            self._modules[name] = build_module(name, self._sections["modules"], self.ref, self.code_list)
+            sources, attachment = self._sections["modules"], self._sections["files"]["attachment"]
+            self._modules[name] = build_module(name, sources, self.ref, self.code_list, attachment)
         return self._modules[name]
 
     def form(self, method: str, switches: Mapping[str, bool] | None = None, **facts: str) -> tuple[str, ...]:
@@ -120,11 +121,7 @@ class Pack:
     @cached_property
     def numbering(self) -> Numbering:
         """How the province numbers its certificates."""
-        return self.section_as("certificates", _Certificates).numbering
-
-
-class _Certificates(BaseModel):
-    numbering: Numbering
+        return Numbering.model_validate(self.section("certificates")["numbering"])
 
 
 def available(root: Path = PACKS) -> tuple[str, ...]:
