@@ -146,6 +146,9 @@ def _complaint(held: Platform, form: dict[str, str]) -> str:
         return "姓名与身份证号码不一致，实名核验未通过。"
     if not _ACCOUNT.fullmatch(form.get("account", "")):
         return "账号应为 4—32 位字母、数字、下划线或连字符。"
+    if is_resident_id(form["account"].upper(), date.today()):
+        # It would stand in the way of the number's owner, who may log in by it.
+        return "账号不能是身份证号码。"
     if len(password) < 8 or not re.search(r"[A-Za-z]", password) or not re.search(r"\d", password):
         return "密码至少 8 位，且同时含有字母和数字。"
     return "" if password == form.get("password_again") else "两次输入的密码不一致。"

@@ -1,17 +1,24 @@
 """Generated people, units and files of one season, the same for the same seed."""
 
+from zc.world.dossier import dossier
+from zc.world.filling import Attach, File, Filler, attached
 from zc.world.model import Applicant, Committee, Expert, Login, Person, Unit
 from zc.world.season import World
 from zc.world.stories import Story, choices
 
 __all__ = [
     "Applicant",
+    "Attach",
     "Committee",
     "Expert",
+    "File",
+    "Filler",
     "Login",
     "Person",
     "Story",
     "Unit",
     "World",
+    "attached",
     "choices",
+    "dossier",
 ]

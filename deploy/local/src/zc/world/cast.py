@@ -1,6 +1,8 @@
 """The units of the Sichuan season, from the provincial office down to the three employers."""
 
+import copy
 from random import Random
+from typing import Any
 
 from zc.world.model import Unit
 from zc.world.numbers import landline, uscc
@@ -21,9 +23,36 @@ _UNITS = (
         CITY[0] + ITSELF,
         "agriculture",
     ),
-    ("employer_b", "成都市园艺作物研究所", "12", ("DECLARING",), "INSTITUTION", CITY[0] + ITSELF, "agriculture"),
-    ("employer_c", "成都锦田现代农业科技有限公司", "91", ("DECLARING",), "PRIVATE_ENTERPRISE", "510114", "agriculture"),
+    (
+        "employer_b",
+        "成都市园艺作物研究所",
+        "12",
+        ("DECLARING",),
+        "INSTITUTION",
+        CITY[0] + ITSELF,
+        "agriculture",
+    ),
+    (
+        "employer_c",
+        "成都锦田现代农业科技有限公司",
+        "91",
+        ("DECLARING",),
+        "PRIVATE_ENTERPRISE",
+        "510114",
+        "agriculture",
+    ),
 )
+
+# How a unit comes into the system; the superior creates it unless it registers itself.
+_STORIES: dict[str, dict[str, Any]] = {
+    "province_hr": {"origin": "bootstrap"},
+    "employer_a": {"origin": "created", "posts": 2},
+    "employer_c": {
+        "origin": "registers",
+        "return": {"opinion": "营业执照扫描件与单位名称不一致，请更正后重新提交。"},
+        "wrong": {"name": "成都锦田农业科技公司"},
+    },
+}
 
 _STREETS = ("蜀源路", "天府大道", "人民南路", "锦江大道", "清江东路", "蓉都大道", "学府路")
 
@@ -60,4 +89,5 @@ def _unit(
         phone=landline(draw),
         address=f"{PROVINCE[1]}{CITY[1]}{DISTRICTS[district]}{street}",
         legal_person=census.person(f"{key}-head", (1966, 1982)).name,
+        story=copy.deepcopy(_STORIES.get(key, {"origin": "created"})),
     )

@@ -34,8 +34,9 @@ class Person:
 class Unit:
     """One unit; `superior` is the key of the unit above it in title business, empty at the top.
 
-    `kinds` and `nature` are codes of the pack's lists `unit_kind` and `unit_nature`; `jurisdiction` is a region
-    of the pack (510100L is 市本级), `location` the code of the district where it stands.
+    `kinds` and `nature` are codes of the pack's lists `unit_kind` and `unit_nature`; `jurisdiction` is a
+    region of the pack (510100L is 市本级), `location` the code of the district where it stands. `story` says
+    how the unit comes into the system.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Unit:
     phone: str
     address: str
     legal_person: str
+    story: dict[str, Any] = field(hash=False)
 
     @property
     def is_hr(self) -> bool:
@@ -111,7 +113,7 @@ class Applicant:
     login: Login
     employer: Unit
     specialty: str
-    story: dict[str, Any]
+    story: dict[str, Any] = field(hash=False)
     first_job: date
     current_title_since: date
     series: str = "农业技术"

@@ -23,4 +23,4 @@ def drawn(draw: Random, sex: str) -> str:
 
 def latin(index: int) -> str:
     """Returns a mailbox name that tells nothing about the person."""
-    return f"user{index:05d}"
+    return f"u{index:05d}"
