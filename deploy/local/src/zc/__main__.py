@@ -1,5 +1,6 @@
 """`zc`: the launcher and operator command line of a docker-less suite."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -21,9 +22,11 @@ def everywhere(
     choose(directory)
 
 
-for command in (running.up, running.down, running.status, running.logs, running.reset):
-    app.command()(command)
-for command in (operating.demo, operating.doctor, operating.parked):
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    running.up, running.down, running.status, running.logs, running.reset,
+    operating.demo, operating.doctor, operating.parked, operating.env,
+)  # fmt: skip
+for command in _COMMANDS:
     app.command()(command)
 app.command(hidden=True)(operating.fetch)
 app.add_typer(clock.app, name="clock")

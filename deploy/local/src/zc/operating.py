@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shlex
 import subprocess
 import sys
 from typing import Annotated
@@ -10,11 +11,12 @@ from typing import Annotated
 import typer
 
 from zc.console import console, home, one_sentence, say
+from zc.environment import plain
 from zc.kafka import fetch_jars
 from zc.running import Port, run
 from zc.stack import Stack
 from zc.suite import Suite
-from zc.table import SERVICES
+from zc.table import SERVICES, Service, service
 from zc.trouble import Trouble
 
 
@@ -73,9 +75,7 @@ def parked(
             if failed:
                 raise Trouble(f"No answer from {', '.join(failed)}.")
             return
-        if name not in {row.name for row in SERVICES}:
-            raise Trouble(f"{name} is no service; there are {', '.join(row.name for row in SERVICES)}.")
-        answer = ask(suite, name, "parked", *(words or ["list"]))
+        answer = ask(suite, _row(name).name, "parked", *(words or ["list"]))
         console.print(answer.stdout.rstrip() or "nothing", markup=False)
         if answer.returncode:
             raise Trouble(f"{name} refused.")
@@ -101,6 +101,25 @@ def demo(
             play(Suite.running(where))
             return
         run(Stack(where.root, gateway_port=port, say=say), then=play)
+
+
+def env(name: Annotated[str, typer.Argument(help="A service.")]) -> None:
+    """Print the settings of a service as a shell reads them: `set -a; . <(zc env units)`."""
+    with one_sentence():
+        suite = Suite.running(home())
+        _row(name)
+        inherited = plain()
+        for variable, value in suite.environment_of(name).items():
+            if variable not in inherited:
+                print(f"{variable}={shlex.quote(value)}")
+
+
+def _row(name: str) -> Service:
+    try:
+        return service(name)
+    except KeyError:
+        names = ", ".join(row.name for row in SERVICES)
+        raise Trouble(f"{name} is no service; there are {names}.") from None
 
 
 def fetch() -> None:

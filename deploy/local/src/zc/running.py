@@ -31,15 +31,23 @@ _MANY_DEATHS = 5
 def up(
     port: Port = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return as soon as all is ready.")] = False,
-    free_ports: Annotated[bool, typer.Option(help="Take any free port instead of the usual ones.")] = False,
+    free_ports: Annotated[
+        bool, typer.Option("--free-ports", help="Take any free port instead of the usual ones.")
+    ] = False,
+    servers_only: Annotated[
+        bool, typer.Option("--servers-only", help="Without the services, to run some by hand; see `zc env`.")
+    ] = False,
 ) -> None:
     """Start the suite and keep it running until Ctrl-C."""
     with one_sentence():
         if detach:
-            _start_in_background(home(), port, free_ports)
+            flags = [*(["--port", str(port)] if port else [])]
+            flags += ["--free-ports"] if free_ports else []
+            flags += ["--servers-only"] if servers_only else []
+            _start_in_background(home(), flags)
             return
-        stack = Stack(home().root, gateway_port=port, free_ports=free_ports, say=say)
-        run(stack)
+        services = () if servers_only else None
+        run(Stack(home().root, gateway_port=port, free_ports=free_ports, services=services, say=say))
 
 
 def run(stack: Stack, *, then: object = None) -> None:
@@ -75,13 +83,11 @@ def supervise(stack: Stack) -> None:
         time.sleep(0.5)
 
 
-def _start_in_background(where: Home, port: int | None, free_ports: bool) -> None:
+def _start_in_background(where: Home, flags: list[str]) -> None:
     where.prepare()
     if where.launcher() is not None:
         raise Trouble(f"The stack in {where.root} is already running; `zc status` shows it.")
-    command = [sys.executable, "-m", "zc", "--dir", str(where.root), "up"]
-    command += ["--port", str(port)] if port else []
-    command += ["--free-ports"] if free_ports else []
+    command = [sys.executable, "-m", "zc", "--dir", str(where.root), "up", *flags]
     log = where.logs / "launcher.log"
     where.write_state(ready=False)
     with said_plainly(), log.open("wb") as output:
