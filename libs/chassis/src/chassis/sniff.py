@@ -209,7 +209,7 @@ def _check_object(item: object) -> None:
         elif isinstance(current, pikepdf.Array):
             waiting.extend(
                 value
-                for value in current  # type: ignore[attr-defined]
+                for value in current
                 if isinstance(value, pikepdf.Dictionary | pikepdf.Array) and not value.is_indirect
             )
 

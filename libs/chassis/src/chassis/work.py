@@ -150,7 +150,7 @@ def work_routes() -> Any:
 async def followed(
     sessions: Sessions, closing: asyncio.Event, work_id: UUID, caller: Caller
 ) -> AsyncIterator[ServerSentEvent]:
-    """An event for each change; ends with the work or the process, and holds no connection between two looks."""
+    """An event for each change; ends with the work or the process, holding no connection between two looks."""
     shown = -1
     while not closing.is_set():
         async with sessions() as db:

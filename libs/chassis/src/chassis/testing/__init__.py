@@ -1,1 +1,1 @@
-"""What the tests of a service need: real servers, builders and a pytest plugin."""
+"""What tests are written with: see docs/patterns.md; a pytest plugin brings the fixtures."""

@@ -1,0 +1,54 @@
+"""The one Kafka subscriber of a service: raw batches in, offsets committed after their transaction."""
+
+import structlog
+from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaMessage
+
+from chassis.consume import Record
+from chassis.failpoint import failpoint
+from chassis.intake import Intake
+from chassis.settings import Settings
+
+log = structlog.get_logger()
+
+
+def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake: Intake) -> KafkaBroker:
+    """A broker whose subscriber hands every batch to the intake; start it to listen, close it to stop.
+
+    `logger=None`, as FastStream's own prints inputs that fail validation; topics are never created by accident.
+    """
+    broker = KafkaBroker(settings.kafka_bootstrap_servers, allow_auto_create_topics=False, logger=None)
+
+    async def raw(message: KafkaMessage) -> object:
+        return message.body  # bytes stay bytes: decoding is the intake's business
+
+    @broker.subscriber(
+        *topics,
+        batch=True,
+        max_records=500,
+        group_id=service,
+        group_instance_id=settings.kafka_group_instance_id,
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.MANUAL,
+        decoder=raw,
+        session_timeout_ms=10_000,
+        batch_timeout_ms=200,
+    )
+    async def take(body: object, message: KafkaMessage) -> None:
+        raws: tuple[ConsumerRecord[bytes, bytes], ...] = message.raw_message  # type: ignore[assignment]
+        await intake.take([_record(r) for r in raws])
+        failpoint("consume.before-offset")
+        try:
+            await message.ack()
+        except KafkaError as error:
+            # A rebalance took the partition away: whoever has it now gets the records again, and the inbox knows them.
+            log.warning("consume.offset-not-committed", error=type(error).__name__)
+
+    return broker
+
+
+def _record(raw: "ConsumerRecord[bytes, bytes]") -> Record:
+    return Record(raw.topic, raw.partition, raw.offset, raw.key or b"", tuple(raw.headers), raw.value or b"")

@@ -1,0 +1,113 @@
+"""Every service's command line: serve, api, worker, migrate, doctor, parked, republish, openapi."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+import uvicorn
+
+from chassis import migrate as migrations
+from chassis.intake import replay
+from chassis.service import Service
+
+
+def run(service: Service) -> None:
+    """Hand the process over to the service's command line."""
+    commands(service)()
+
+
+def commands(service: Service) -> typer.Typer:
+    """The commands of one service."""
+    cli = typer.Typer(
+        help=service.title, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+
+    def listen(*, api: bool, worker: bool) -> None:
+        settings = service.settings_class()
+        uvicorn.run(
+            service.app(settings, api=api, worker=worker),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+
+    @cli.command()
+    def serve() -> None:
+        """Run API and worker in one process."""
+        listen(api=True, worker=True)
+
+    @cli.command()
+    def api() -> None:
+        """Run the HTTP API alone."""
+        listen(api=True, worker=False)
+
+    @cli.command()
+    def worker() -> None:
+        """Run relay, consumers and jobs alone, with health and metrics."""
+        listen(api=False, worker=True)
+
+    @cli.command()
+    def migrate(
+        autogenerate: Annotated[str, typer.Option(help="write a migration with this message instead")] = "",
+    ) -> None:
+        """Bring the database to this release's schema."""
+        settings = service.settings_class()
+        if autogenerate:
+            migrations.autogenerate(service, settings, autogenerate)
+        else:
+            migrations.migrate(service.migrations, settings.owner_database_url, settings.database_url)
+
+    @cli.command()
+    def doctor() -> None:
+        """Check the invariants that this service alone can see; exits 1 when one is broken."""
+        from chassis.doctor import examine
+
+        findings = asyncio.run(examine(service))
+        for finding in findings:
+            typer.echo(finding)
+        raise typer.Exit(1 if findings else 0)
+
+    @cli.command()
+    def parked(action: Annotated[str, typer.Argument(help="list | replay")] = "list") -> None:
+        """List parked records, or take them in again."""
+        from chassis.doctor import parked_records
+
+        if action == "replay":
+            resolved, left = asyncio.run(_replay(service))
+            typer.echo(f"resolved {resolved}, left {left}")
+            return
+        for row in asyncio.run(parked_records(service)):
+            typer.echo(f"{row.topic}[{row.partition}]@{row.position} {row.parked_at:%F %T} {row.error}")
+
+    @cli.command()
+    def republish() -> None:
+        """Publish every event again, oldest first; consumers know what they have seen."""
+        from chassis.doctor import republish as again
+
+        typer.echo(f"{asyncio.run(again(service))} events will be published again")
+
+    @cli.command()
+    def openapi(path: Path | None = None) -> None:
+        """Print the OpenAPI document, or write it to a file."""
+        document = orjson.dumps(
+            service.bare_app().openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
+        )
+        if path is None:
+            typer.echo(document.decode())
+        else:
+            path.write_bytes(document + b"\n")
+
+    return cli
+
+
+async def _replay(service: Service) -> tuple[int, int]:
+    runtime = service.runtime(service.settings_class())
+    try:
+        return await replay(runtime.sessions, service.consumers)
+    finally:
+        await runtime.engine.dispose()

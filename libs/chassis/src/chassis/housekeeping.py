@@ -1,0 +1,32 @@
+"""What goes stale is swept out: answers to commands older than a week."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import delete
+
+from chassis import clock
+from chassis.db import Sessions, transaction
+from chassis.idempotency import IdempotencyRow
+
+log = structlog.get_logger()
+
+KEPT = timedelta(days=7)
+_EVERY = 3600.0
+
+
+async def keep_house(sessions: Sessions) -> None:
+    """Sweep every hour until cancelled."""
+    while True:
+        await asyncio.sleep(_EVERY)
+        try:
+            await sweep(sessions)
+        except Exception as error:
+            log.warning("housekeeping.failed", error=type(error).__name__)
+
+
+async def sweep(sessions: Sessions) -> None:
+    """Delete answers that nobody retries any more."""
+    async with transaction(sessions) as db:
+        await db.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < clock.real_now() - KEPT))  # type: ignore[arg-type]

@@ -1,0 +1,213 @@
+"""The intake: takes record batches in, once each; waits out infrastructure, parks what is broken."""
+
+import asyncio
+import base64
+import random
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+import structlog
+from contracts.envelope import Envelope, Undecodable, decode
+from contracts.event import Event
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
+from urllib3.exceptions import HTTPError
+
+from chassis import clock, telemetry
+from chassis.consume import Consumer, Consumers, Delivery, Record
+from chassis.context import Cause, caused_by
+from chassis.db import Sessions, transaction
+from chassis.failpoint import FailpointReached, failpoint
+from chassis.inbox import InboxRow, ParkedRow
+from chassis.telemetry import metrics
+
+log = structlog.get_logger()
+
+_INFRASTRUCTURE = (OSError, TimeoutError, OperationalError, InterfaceError, PoolTimeout, HTTPError, FailpointReached,
+                   asyncpg.PostgresConnectionError, asyncpg.InterfaceError)  # fmt: skip
+_RETRYABLE_STATES = (
+    "08",
+    "40",
+    "53",
+    "55",
+    "57",
+    "58",
+)  # connection, serialisation, resources, operator, system
+_IDS_A_STATEMENT = 10_000  # asyncpg takes at most 32,767 parameters
+
+
+def is_infrastructure(error: BaseException) -> bool:
+    """Whether waiting can help: database, store or broker are away, or a transaction lost a race."""
+    if isinstance(error, _INFRASTRUCTURE):
+        return True
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return error.connection_invalidated or state.startswith(_RETRYABLE_STATES)
+    return False
+
+
+class Intake:
+    """Takes records into one service."""
+
+    def __init__(self, sessions: Sessions, consumers: Consumers) -> None:
+        self._sessions = sessions
+        self._consumers = consumers
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Take a batch in; returns only when every record took effect, was seen before, or is parked."""
+        attempt = 0
+        while True:
+            try:
+                await self._take(records)
+                return
+            except Exception as error:
+                if not is_infrastructure(error):
+                    raise
+                attempt += 1
+                log.warning("intake.waiting", error=type(error).__name__, attempt=attempt)
+                await asyncio.sleep(min(30.0, 0.1 * 2 ** min(attempt, 9)) * (0.5 + random.random()))
+
+    async def _take(self, records: Sequence[Record]) -> None:
+        try:
+            wanted = [(r, *found) for r in records if (found := self._open(r)) is not None]
+            await self._together(wanted)
+        except Exception as error:
+            if is_infrastructure(error):
+                raise
+            await self._one_by_one(records)
+
+    def _open(self, record: Record) -> tuple[Envelope, Event, Consumer] | None:
+        """The event in a record and who wants it; None for nobody; raises `Undecodable`."""
+        envelope = Envelope.of(record.headers)
+        consumer = self._consumers.by_type.get(envelope.type)
+        if consumer is None:
+            return None
+        event = decode(envelope, record.body)
+        return None if event is None else (envelope, event, consumer)
+
+    async def _together(self, wanted: list[tuple[Record, Envelope, Event, Consumer]]) -> None:
+        if not wanted:
+            return
+        async with transaction(self._sessions) as db:
+            if await db.scalar(
+                select(func.count()).select_from(ParkedRow).where(ParkedRow.resolved_at.is_(None))
+            ):  # type: ignore[union-attr]
+                raise _Parked
+            fresh = await self._admit(
+                db, [(consumer.name, envelope.id) for _, envelope, _, consumer in wanted]
+            )
+            for record, envelope, event, consumer in wanted:
+                if (consumer.name, envelope.id) in fresh:
+                    fresh.discard((consumer.name, envelope.id))  # the same event twice in one batch
+                    await self._handle(db, record, envelope, event, consumer)
+            failpoint("inbox.before-commit")
+        failpoint("inbox.after-commit")
+
+    async def _admit(self, db: AsyncSession, ids: list[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
+        """Enter events into the inbox; returns those not seen before."""
+        fresh: set[tuple[str, UUID]] = set()
+        now = clock.real_now()
+        for start in range(0, len(ids), _IDS_A_STATEMENT):
+            rows = [
+                {"consumer": name, "event_id": event_id, "received_at": now}
+                for name, event_id in ids[start : start + _IDS_A_STATEMENT]
+            ]
+            entered = insert(InboxRow).values(rows).on_conflict_do_nothing()
+            result = await db.execute(entered.returning(InboxRow.consumer, InboxRow.event_id))
+            fresh |= {(name, event_id) for name, event_id in result}
+        return fresh
+
+    async def _handle(
+        self, db: AsyncSession, record: Record, envelope: Envelope, event: Event, consumer: Consumer
+    ) -> None:
+        attributes = {"messaging.destination.name": record.topic, "event.type": envelope.type}
+        with (
+            telemetry.span_from(envelope.traceparent, f"consume {envelope.type}", attributes),
+            caused_by(Cause(envelope.correlation_id, envelope.id)),
+        ):
+            await consumer.handle(db, event, Delivery(envelope, record))
+            await db.flush()
+        metrics.events_handled.labels(consumer.name, "done").inc()
+
+    async def _one_by_one(self, records: Sequence[Record]) -> None:
+        for record in records:
+            async with transaction(self._sessions) as db:
+                if await self._key_is_parked(db, record):
+                    await self._park(db, record, "an earlier event of this key is parked")
+                    continue
+            if (error := await self.take_one(record)) is not None:
+                async with transaction(self._sessions) as db:
+                    await self._park(db, record, error)
+
+    async def take_one(self, record: Record) -> str | None:
+        """Take one record in, in its own transaction; returns what is wrong with it, None when nothing is."""
+        try:
+            found = self._open(record)
+            if found is None:
+                return None
+            envelope, event, consumer = found
+            async with transaction(self._sessions) as db:
+                if await self._admit(db, [(consumer.name, envelope.id)]):
+                    await self._handle(db, record, envelope, event, consumer)
+        except Undecodable as error:
+            return str(error)
+        except Exception as error:
+            if is_infrastructure(error):
+                raise
+            log.error("intake.parked", topic=record.topic, error=type(error).__name__, exc_info=error)
+            return f"{type(error).__name__}: {error}"[:2000]
+        return None
+
+    async def _key_is_parked(self, db: AsyncSession, record: Record) -> bool:
+        found = select(ParkedRow.seq).where(
+            ParkedRow.topic == record.topic,
+            ParkedRow.key == record.key,
+            ParkedRow.resolved_at.is_(None),  # type: ignore[union-attr]
+        )
+        return await db.scalar(found.limit(1)) is not None
+
+    async def _park(self, db: AsyncSession, record: Record, error: str) -> None:
+        row = insert(ParkedRow).values(
+            topic=record.topic,
+            partition=record.partition,
+            position=record.offset,
+            key=record.key,
+            headers=[[name, base64.b64encode(value).decode()] for name, value in record.headers],
+            body=record.body,
+            error=error,
+            parked_at=clock.real_now(),
+        )
+        await db.execute(row.on_conflict_do_nothing(index_elements=["topic", "partition", "position"]))
+        metrics.parked.inc()
+
+
+class _Parked(Exception):
+    """Something is parked, so every record's key must be looked at."""
+
+
+async def replay(sessions: Sessions, consumers: Consumers) -> tuple[int, int]:
+    """Take parked records in again, oldest first, stopping at a key that still fails; returns (resolved, left)."""
+    intake = Intake(sessions, consumers)
+    async with transaction(sessions) as db:
+        waiting = select(ParkedRow).where(ParkedRow.resolved_at.is_(None)).order_by(ParkedRow.seq)  # type: ignore[union-attr,arg-type]
+        rows = list(await db.scalars(waiting))
+    stuck: set[tuple[str, bytes]] = set()
+    for row in rows:
+        if (row.topic, row.key) in stuck:
+            continue
+        headers = tuple((name, base64.b64decode(value)) for name, value in row.headers)
+        record = Record(row.topic, row.partition, row.position, row.key, headers, row.body)
+        error = await intake.take_one(record)
+        async with transaction(sessions) as db:
+            fresh = await db.get_one(ParkedRow, row.seq)
+            if error is None:
+                fresh.resolved_at = clock.real_now()
+            else:
+                fresh.error = error
+                stuck.add((row.topic, row.key))
+    left = sum((row.topic, row.key) in stuck for row in rows)
+    return len(rows) - left, left

@@ -1,0 +1,178 @@
+"""The relay: publishes the outbox in order, one active per service, marks a row only when the broker has it."""
+
+import asyncio
+import random
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from chassis import clock
+from chassis.failpoint import failpoint
+from chassis.settings import Settings
+from chassis.telemetry import metrics
+
+log = structlog.get_logger()
+
+ROUND = 500
+_LOCK = 0x7E1A  # one advisory lock per database, hence per service
+_POLL = 1.0
+CHANNEL = "outbox"
+
+_UNPUBLISHED = f"""SELECT seq, topic, subject, headers, body FROM outbox
+    WHERE published_at IS NULL ORDER BY seq LIMIT {ROUND}"""  # noqa: S608 - a constant, not input
+_MARK = "UPDATE outbox SET published_at = $1 WHERE seq = ANY($2::bigint[])"
+
+
+class Waker:
+    """Tells the relay, wherever it runs, that there is something to publish: one NOTIFY for many commits.
+
+    On its own connection and after the commit: inside the writing transaction NOTIFY serialises all writers.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._wanted = asyncio.Event()
+
+    def __call__(self) -> None:
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Send notifications until cancelled; a lost one costs at most the relay's poll of a second."""
+        connection: asyncpg.Connection[Any] | None = None
+        try:
+            while True:
+                await self._wanted.wait()
+                self._wanted.clear()
+                try:
+                    if connection is None or connection.is_closed():
+                        connection = await asyncpg.connect(self._dsn)
+                    await connection.execute(f"NOTIFY {CHANNEL}")
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    log.warning("waker.failed", error=type(error).__name__)
+                    await asyncio.sleep(_POLL)
+        finally:
+            if connection is not None:
+                connection.terminate()
+
+
+class Relay:
+    """Publishes one service's outbox while it holds the lock."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._woken = asyncio.Event()
+        self._producer: AIOKafkaProducer | None = None
+
+    async def run(self) -> None:
+        """Publish until cancelled, surviving the deaths of database and broker."""
+        try:
+            while True:
+                try:
+                    await self._lead()
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError) as error:
+                    log.warning("relay.interrupted", error=type(error).__name__)
+                await self._discard_producer()
+                await asyncio.sleep(_POLL * (0.5 + random.random()))
+        finally:
+            await self._discard_producer()
+
+    async def _lead(self) -> None:
+        # The server ends this session when the relay falls silent (a paused process), and with it the lock.
+        connection = await asyncpg.connect(
+            self._settings.database_url, server_settings={"idle_session_timeout": "10000"}
+        )
+        try:
+            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110 - held elsewhere
+                await asyncio.sleep(_POLL)
+            await connection.add_listener(CHANNEL, lambda *_: self._woken.set())
+            await self._recognise_cluster(connection)
+            while True:
+                self._woken.clear()
+                while await self.publish_round(connection) == ROUND:
+                    pass
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), _POLL)
+        finally:
+            connection.terminate()
+
+    async def publish_round(self, connection: "asyncpg.Connection[Any]") -> int:
+        """Send the oldest unpublished rows together; returns how many were marked.
+
+        After an error nothing behind it with the same key is marked, so order per key survives: it is sent again.
+        """
+        rows = await connection.fetch(_UNPUBLISHED)
+        metrics.outbox_unpublished.set(len(rows))
+        if not rows:
+            return 0
+        producer = await self._started_producer()
+        failpoint("relay.before-publish")
+        sent = [
+            await producer.send(
+                row["topic"],
+                row["body"].encode(),
+                key=str(row["subject"]).encode(),
+                headers=[(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()],
+            )
+            for row in rows
+        ]
+        results = await asyncio.gather(*sent, return_exceptions=True)
+        failpoint("relay.before-mark")
+        blocked: set[tuple[str, Any]] = set()
+        published: list[int] = []
+        for row, result in zip(rows, results, strict=True):
+            key = (row["topic"], row["subject"])
+            if isinstance(result, BaseException):
+                blocked.add(key)
+            elif key not in blocked:
+                published.append(row["seq"])
+        await connection.execute(_MARK, clock.real_now(), published)
+        metrics.outbox_published.inc(len(published))
+        failpoint("relay.after-mark")
+        if blocked:
+            raise KafkaError(f"{len(blocked)} keys could not be published")
+        return len(published)
+
+    async def _started_producer(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._settings.kafka_bootstrap_servers,
+                enable_idempotence=True,
+                acks="all",
+                linger_ms=5,
+            )
+            await producer.start()
+            self._producer = producer
+        return self._producer
+
+    async def _discard_producer(self) -> None:
+        # After a send error its sequence numbers are useless; a new one starts clean.
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(Exception):
+                await asyncio.wait_for(producer.stop(), 5)
+
+    async def _recognise_cluster(self, connection: "asyncpg.Connection[Any]") -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka_bootstrap_servers)
+        await admin.start()
+        try:
+            cluster_id = (await admin.describe_cluster())["cluster_id"]
+        finally:
+            await admin.close()
+        known = await connection.fetchval("SELECT cluster_id FROM relay_state WHERE id = 1")
+        if known == cluster_id:
+            return
+        async with connection.transaction():
+            if known is not None:
+                log.warning("relay.new-cluster", cluster=cluster_id)
+                await connection.execute("UPDATE outbox SET published_at = NULL")
+            await connection.execute(
+                "INSERT INTO relay_state VALUES (1, $1)"
+                " ON CONFLICT (id) DO UPDATE SET cluster_id = excluded.cluster_id",
+                cluster_id,
+            )

@@ -1,0 +1,1 @@
+"""A service made for the chassis' tests: every promise shows in it."""
