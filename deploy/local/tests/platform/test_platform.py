@@ -1,5 +1,6 @@
 """The local identity platform behaves like a strict OpenID Connect provider."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -268,6 +269,13 @@ async def test_a_wrong_password_is_told_and_then_locks(http: httpx.AsyncClient, 
     assert (await login.enter(request, WANG.id_number)).status_code == 403
     ticker.now += 901
     assert (await login.enter(await login.form(), "wang")).status_code == 303
+
+
+async def test_attempts_made_at_the_same_time_all_count(http: httpx.AsyncClient) -> None:
+    login = Login(http)
+    request = await login.form()
+    answers = await asyncio.gather(*(login.enter(request, "wang", f"guess {number}") for number in range(20)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [403] * 15
 
 
 async def test_an_unknown_account_looks_like_a_wrong_password(http: httpx.AsyncClient) -> None:

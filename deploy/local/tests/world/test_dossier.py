@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from provinces import FieldKind, Module, Pack, forms, load_pack
+from provinces import FieldKind, Module, Pack, available, forms, load_pack
 from provinces.rules import STANDARD_RULES
 from refusals import Complaint
 from zc.world import Applicant, File, World, attached, dossier
@@ -135,3 +135,14 @@ def test_every_module_of_the_form_has_the_right_shape(world: World, pack: Pack, 
         for field in pack.module(name).fields:
             if field.required and field.kind is FieldKind.FILE and not pack.module(name).repeated:
                 assert data[name][field.name]
+
+
+def test_forms_of_all_provinces_can_be_filled(world: World) -> None:
+    refs = available()
+    assert any(ref.startswith("sichuan@") for ref in refs)
+    for ref in refs:
+        pack = load_pack(ref)
+        names = [name for name in pack.form("REVIEW", {}) if not pack.module(name).readonly]
+        data = dossier(world.applicants[4], held, modules=names, pack=pack)
+        for name in names:
+            assert forms.check_draft(pack.module(name), data[name]) == [], (ref, name)

@@ -82,14 +82,15 @@ async def log_in(request: Request, held: Held) -> Response:
         return pages.login(
             token, entrance, f"密码错误次数过多，账号已锁定，请 {minutes} 分钟后再试。", name, 403
         )
+    # Counted before the password is looked at, so that attempts made at the same time all count.
+    left = held.attempts.failed(key)
     if not await run_in_threadpool(_accepts, account, form.get("password", "")):
-        left = held.attempts.failed(key)
         return pages.login(token, entrance, f"账号或密码错误，还可以尝试 {left} 次。", name, 401)
+    held.attempts.succeeded(key)
     assert account is not None
     if entrance and entrance != account.account_type:
         expected = pages.ENTRANCES[account.account_type]
         return pages.login(token, entrance, f"该账号请从“{expected}”入口登录。", name, 403)
-    held.attempts.succeeded(key)
     return _logged_in(held, token, wanted, account)
 
 
