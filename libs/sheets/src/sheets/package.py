@@ -23,7 +23,7 @@ class Limits:
 
     content: int = 20 * MIB
     entries: int = 500
-    unpacked: int = 200 * MIB
+    unpacked: int = 100 * MIB
     # XML of wide, mostly blank sheets packs about 60 to 1; the format's ceiling is about 1000 to 1.
     ratio: int = 200
     ratio_from: int = MIB
@@ -68,7 +68,7 @@ def _unpacked(content: bytes, limits: Limits) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             infos = [each for each in archive.infolist() if not each.is_dir()]
             _refuse_shape(infos, limits)
-            return _parts(archive, infos, limits)
+            return _parts(archive, infos)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise NotAWorkbook("文件已损坏、已加密或不是 xlsx 工作簿。") from error
 
@@ -92,7 +92,7 @@ def _refuse_shape(infos: list[zipfile.ZipInfo], limits: Limits) -> None:
             raise ExternalLinksRefused(f"工作簿含有 {name}，请断开外部链接和数据连接后上传。")
 
 
-def _parts(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], limits: Limits) -> dict[str, bytes]:
+def _parts(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> dict[str, bytes]:
     # ZipExtFile never answers more than the directory claims, so the sum above is a true bound.
     return {each.filename.replace("\\", "/").lstrip("/"): archive.read(each) for each in infos}
 
@@ -143,18 +143,16 @@ def _refuse_links(markups: dict[str, Markup]) -> None:
 
 
 def _refuse_formulas(sheets: dict[str, Part], book: Markup, markups: dict[str, Markup]) -> None:
-    targets = markups["xl/_rels/workbook.xml.rels"].targets if "xl/_rels/workbook.xml.rels" in markups else {}
-    for title, relation in book.sheet_relations:
-        name = targets.get(relation, "")
-        name = name.lstrip("/") if name.startswith("/") else f"xl/{name}"
-        if (part := sheets.pop(name, None)) is not None:
-            sheets[name] = part
-            if part.formula:
-                raise FormulaRefused(f"工作表“{title}”的单元格 {part.formula} 是公式，请改为数值后再上传。")
-            sheets[title] = part
-    for part in sheets.values():
+    """Refuse with the cell's name; the title of its sheet helps, but every sheet counts, named or not."""
+    relations = markups.get("xl/_rels/workbook.xml.rels", Markup())
+    titles = {
+        relations.targets.get(each, "").rpartition("/")[2]: title for title, each in book.sheet_relations
+    }
+    for name, part in sheets.items():
         if part.formula:
-            raise FormulaRefused(f"单元格 {part.formula} 是公式，请改为数值后再上传。")
+            title = titles.get(name.rpartition("/")[2])
+            where = f"工作表“{title}”的单元格" if title else "单元格"
+            raise FormulaRefused(f"{where} {part.formula} 是公式，请改为数值后再上传。")
 
 
 def _packed(parts: dict[str, bytes], markups: dict[str, Markup]) -> bytes:
