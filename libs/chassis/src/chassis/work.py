@@ -141,7 +141,7 @@ def work_routes() -> Any:
     ) -> AsyncIterator[ServerSentEvent]:
         """The same as server-sent events `progress`, until the work has ended."""
         runtime = request.app.state.runtime
-        async for event in followed(runtime.sessions, runtime.closing, work_id, caller):
+        async for event in followed(runtime.sessions, runtime.stopping, work_id, caller):
             yield event
 
     return router

@@ -212,7 +212,7 @@ async def test_a_put_address_is_good_for_its_own_key_only(bed: Runtime) -> None:
     key = url.split("?")[0].rsplit("/", 1)[1]
     async with httpx.AsyncClient() as outside:
         assert (await outside.put(url.replace(key, "0" * 48), content=b"x")).status_code == 403
-        assert (await outside.put(url.split("?")[0], content=b"x")).status_code == 403
+        assert (await outside.put(url.split("?")[0], content=b"x")).is_client_error
         assert (await outside.get(url)).status_code == 403
 
 
