@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 from sqlalchemy import Text, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import Field
+from sqlmodel import Field, col
 
 from chassis.caller import Caller
 from chassis.consume import Delivery
@@ -93,7 +93,7 @@ class Keys:
 
     async def _read(self) -> None:
         async with self._sessions() as db:
-            rows = list(await db.scalars(select(KnownKey).where(KnownKey.retired.is_(False))))  # type: ignore[attr-defined]
+            rows = list(await db.scalars(select(KnownKey).where(col(KnownKey.retired).is_(False))))
         self._keys = {row.kid: ECKey.import_key(row.jwk) for row in rows}
         self._read_at = time.monotonic()
 

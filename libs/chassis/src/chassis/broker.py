@@ -38,7 +38,7 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
         batch_timeout_ms=200,
     )
     async def take(body: object, message: KafkaMessage) -> None:
-        raws: tuple[ConsumerRecord[bytes, bytes], ...] = message.raw_message  # type: ignore[assignment]
+        raws: tuple[ConsumerRecord[bytes, bytes], ...] = message.raw_message
         await intake.take([_record(r) for r in raws])
         failpoint("consume.before-offset")
         try:

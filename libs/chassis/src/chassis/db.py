@@ -99,7 +99,7 @@ async def lock(db: AsyncSession, table: type[R], *where: ColumnElement[bool] | b
     return _present(await db.scalar(statement))
 
 
-def _one(table: type[R], where: tuple[Any, ...]) -> Select[tuple[R]]:
+def _one(table: type[R], where: tuple[Any, ...]) -> Select[R]:
     return select(table).where(*where)
 
 

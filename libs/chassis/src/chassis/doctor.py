@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from chassis.db import transaction
 from chassis.files import StoredFile
@@ -29,7 +30,7 @@ async def examine(service: "Service") -> list[str]:
         findings = [f"outbox: {n} events are not published" for n in [await _unpublished(db)] if n]
         findings += [f"parked: {row.topic} {row.error}" for row in await _parked(db)]
         findings += [f"outbox: revisions of {t} {s} run backwards" for t, s, _ in await db.execute(_GAPS)]
-        clean = select(StoredFile).where(StoredFile.state == "CLEAN")  # type: ignore[arg-type]
+        clean = select(StoredFile).where(col(StoredFile.state) == "CLEAN")
         for stored in await db.scalars(clean):
             if stored.sha256 and not await runtime.files.exists(stored.sha256):
                 findings.append(f"file: {stored.sha256} of {stored.purpose} is not in the store")
@@ -45,16 +46,17 @@ async def parked_records(service: "Service") -> Sequence[ParkedRow]:
 async def republish(service: "Service") -> int:
     """Mark every event unpublished; the relay does the rest. Returns how many."""
     async with _open(service) as (_, db):
-        return (await db.execute(update(OutboxRow).values(published_at=None))).rowcount  # type: ignore[attr-defined,no-any-return]
+        await db.execute(update(OutboxRow).values(published_at=None))
+        return await _unpublished(db)
 
 
 async def _unpublished(db: AsyncSession) -> int:
-    found = select(func.count()).select_from(OutboxRow).where(OutboxRow.published_at.is_(None))  # type: ignore[union-attr]
+    found = select(func.count()).select_from(OutboxRow).where(col(OutboxRow.published_at).is_(None))
     return await db.scalar(found) or 0
 
 
 async def _parked(db: AsyncSession) -> Sequence[ParkedRow]:
-    found = select(ParkedRow).where(ParkedRow.resolved_at.is_(None)).order_by(ParkedRow.seq)  # type: ignore[union-attr,arg-type]
+    found = select(ParkedRow).where(col(ParkedRow.resolved_at).is_(None)).order_by(col(ParkedRow.seq))
     return list(await db.scalars(found))
 
 

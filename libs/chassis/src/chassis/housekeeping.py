@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import delete
+from sqlmodel import col
 
 from chassis import clock
 from chassis.db import Sessions, transaction
@@ -29,4 +30,6 @@ async def keep_house(sessions: Sessions) -> None:
 async def sweep(sessions: Sessions) -> None:
     """Delete answers that nobody retries any more."""
     async with transaction(sessions) as db:
-        await db.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < clock.real_now() - KEPT))  # type: ignore[arg-type]
+        await db.execute(
+            delete(IdempotencyRow).where(col(IdempotencyRow.created_at) < clock.real_now() - KEPT)
+        )

@@ -10,11 +10,12 @@ import asyncpg
 import structlog
 from contracts.envelope import Envelope, Undecodable, decode
 from contracts.event import Event
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 from urllib3.exceptions import HTTPError
 
 from chassis import clock, telemetry
@@ -93,9 +94,8 @@ class Intake:
         if not wanted:
             return
         async with transaction(self._sessions) as db:
-            if await db.scalar(
-                select(func.count()).select_from(ParkedRow).where(ParkedRow.resolved_at.is_(None))
-            ):  # type: ignore[union-attr]
+            anything_parked = select(col(ParkedRow.seq)).where(col(ParkedRow.resolved_at).is_(None)).limit(1)
+            if await db.scalar(anything_parked) is not None:
                 raise _Parked
             fresh = await self._admit(
                 db, [(consumer.name, envelope.id) for _, envelope, _, consumer in wanted]
@@ -117,7 +117,7 @@ class Intake:
                 for name, event_id in ids[start : start + _IDS_A_STATEMENT]
             ]
             entered = insert(InboxRow).values(rows).on_conflict_do_nothing()
-            result = await db.execute(entered.returning(InboxRow.consumer, InboxRow.event_id))
+            result = await db.execute(entered.returning(col(InboxRow.consumer), col(InboxRow.event_id)))
             fresh |= {(name, event_id) for name, event_id in result}
         return fresh
 
@@ -163,10 +163,10 @@ class Intake:
         return None
 
     async def _key_is_parked(self, db: AsyncSession, record: Record) -> bool:
-        found = select(ParkedRow.seq).where(
-            ParkedRow.topic == record.topic,
-            ParkedRow.key == record.key,
-            ParkedRow.resolved_at.is_(None),  # type: ignore[union-attr]
+        found = select(col(ParkedRow.seq)).where(
+            col(ParkedRow.topic) == record.topic,
+            col(ParkedRow.key) == record.key,
+            col(ParkedRow.resolved_at).is_(None),
         )
         return await db.scalar(found.limit(1)) is not None
 
@@ -193,7 +193,7 @@ async def replay(sessions: Sessions, consumers: Consumers) -> tuple[int, int]:
     """Take parked records in again, oldest first, stopping at a key that still fails; returns (resolved, left)."""
     intake = Intake(sessions, consumers)
     async with transaction(sessions) as db:
-        waiting = select(ParkedRow).where(ParkedRow.resolved_at.is_(None)).order_by(ParkedRow.seq)  # type: ignore[union-attr,arg-type]
+        waiting = select(ParkedRow).where(col(ParkedRow.resolved_at).is_(None)).order_by(col(ParkedRow.seq))
         rows = list(await db.scalars(waiting))
     stuck: set[tuple[str, bytes]] = set()
     for row in rows:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ class Service:
         name: str,
         *,
         title: str,
-        settings: type[Settings],
+        settings: Callable[[], Settings],
         routers: Sequence[APIRouter],
         consumers: Consumers | None = None,
         jobs: Jobs | None = None,
@@ -166,7 +167,7 @@ class Service:
             "store": runtime.files.ready,
         }
         for name, check in self.ready.items():
-            checks[name] = lambda check=check: check(runtime)
+            checks[name] = partial(check, runtime)
         return checks
 
 

@@ -157,9 +157,9 @@ class Router(APIRouter):
             **kwargs,
         )
 
-    def get(
+    def get(  # type: ignore[override]
         self, path: str, *, access: Access, refuses: Sequence[type[Refusal]] = (), **kw: Any
-    ) -> Callable[..., Any]:  # type: ignore[override]
+    ) -> Callable[..., Any]:
         """A read."""
         return self._declare("GET", path, access, False, refuses, kw)
 
@@ -175,9 +175,9 @@ class Router(APIRouter):
         """A command that creates or decides; `idempotent=False` only for searches."""
         return self._declare("POST", path, access, idempotent, refuses, kw)
 
-    def put(
+    def put(  # type: ignore[override]
         self, path: str, *, access: Access, refuses: Sequence[type[Refusal]] = (), **kw: Any
-    ) -> Callable[..., Any]:  # type: ignore[override]
+    ) -> Callable[..., Any]:
         """A replacement of something whose revision the caller names; idempotent by nature."""
         return self._declare("PUT", path, access, False, refuses, kw)
 
