@@ -79,6 +79,11 @@ class Home:
         os.write(lock, str(os.getpid()).encode())
         self._lock = lock
 
+    @property
+    def claimed(self) -> bool:
+        """Whether this process is the stack's launcher."""
+        return self._lock is not None
+
     def release(self) -> None:
         """Gives the stack free."""
         if self._lock is not None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -50,21 +51,20 @@ def up(
         run(Stack(home().root, gateway_port=port, free_ports=free_ports, services=services, say=say))
 
 
-def run(stack: Stack, *, then: object = None) -> None:
+def run(stack: Stack, *, then: Callable[[Stack], bool] | None = None) -> None:
     """Starts the stack, does what `then` does, and supervises until a signal ends it."""
     began = time.monotonic()
     with stopped_by_signals():
         try:
             stack.start()
             say(f"ready after {time.monotonic() - began:.1f} s: {stack.gateway_url}")
-            if not callable(then) or then(stack):
+            if then is None or then(stack):
                 say("Ctrl-C ends it; `zc status` and `zc logs` show more")
                 supervise(stack)
         except KeyboardInterrupt:
             pass
         finally:
             with undisturbed():
-                say("stopping")
                 stack.stop()
 
 
@@ -94,6 +94,16 @@ def _start_in_background(where: Home, flags: list[str]) -> None:
         launcher = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
+    try:
+        _await_launcher(where, launcher, log)
+    except KeyboardInterrupt:
+        launcher.terminate()
+        launcher.wait()
+        raise
+    say(f"ready: {where.read_state()['gateway_url']}")
+
+
+def _await_launcher(where: Home, launcher: subprocess.Popen[bytes], log: Path) -> None:
     shown = 0
     while not where.read_state().get("ready"):
         lines = log.read_text(errors="replace").splitlines()
@@ -104,7 +114,6 @@ def _start_in_background(where: Home, flags: list[str]) -> None:
         if launcher.poll() is not None:
             raise Trouble((log.read_text(errors="replace").strip().splitlines() or ["It ended at once."])[-1])
         time.sleep(0.2)
-    say(f"ready: {where.read_state()['gateway_url']}")
 
 
 def down() -> None:

@@ -74,6 +74,10 @@ class Stack(Suite):
 
     def stop(self) -> None:
         """Stops services before servers, so that they end their work, and leaves no process behind."""
+        if not self.home.claimed:  # another launcher's stack is none of our business
+            return
+        if self.children:
+            self._say("stopping")
         first, then = ["gateway"], [row.name for row in SERVICES]
         last = [name for name in self.children if name not in (*first, *then)]
         for names, grace in ((first, 5), (then, 20), (last, 20)):

@@ -18,6 +18,6 @@ def said_plainly() -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             where = f" at {error.filename}" if error.filename else ""
             raise Trouble(f"The disk is full{where}: free some space and start again.") from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise Trouble(f"No permission to write {error.filename or 'the state directory'}.") from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+            raise Trouble(f"{error.filename} cannot be written: {error.strerror}.") from error
         raise
