@@ -29,6 +29,11 @@ TYPES = "[Content_Types].xml"
 RELATIONS = "xl/_rels/workbook.xml.rels"
 
 
+def with_a_name_twice() -> bytes:
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        return repacked(a_workbook(GOOD), {}, twice=SHEET)
+
+
 def test_every_refusal_has_a_slug_a_title_and_a_kind() -> None:
     own = [each for each in vars(refusals).values() if isinstance(each, type) and issubclass(each, Refusal)]
     own.remove(Refusal)
@@ -56,7 +61,7 @@ def test_every_refusal_has_a_slug_a_title_and_a_kind() -> None:
         repacked(a_workbook(GOOD), {SHEET: with_text("<row", "<row><")}),
         repacked(a_workbook(GOOD), {SHEET: with_text('r="A1"', 'r="A-1"')}),
         repacked(a_workbook(GOOD), {TYPES: b"<x/>"}),
-        repacked(a_workbook(GOOD), {}, twice=SHEET),
+        with_a_name_twice(),
         repacked(a_workbook(GOOD), {SHEET.upper(): b"<worksheet/>"}),
         repacked(a_workbook(GOOD), {RELATIONS: b"<Relationships/>"}),
     ],
@@ -183,13 +188,18 @@ def test_no_entity_is_ever_expanded(doctype: str, part: str) -> None:
         )
 
 
+def test_an_encoding_that_the_format_does_not_know_is_refused() -> None:
+    with pytest.raises(NotAWorkbook, match="编码"):
+        read(PERSONS, repacked(a_workbook(GOOD), {SHEET: with_text("UTF-8", "gb18030")}))
+
+
 def test_deep_markup_is_refused() -> None:
     with pytest.raises(NotAWorkbook, match="嵌套"):
         read(PERSONS, repacked(a_workbook(GOOD), {"xl/deep.xml": b"<a>" * 100_000 + b"</a>" * 100_000}))
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
-    bomb = repacked(a_workbook(GOOD), {"xl/media/image1.png": bytes(150_000_000)})
+    bomb = repacked(a_workbook(GOOD), {"xl/media/image1.png": bytes(90_000_000)})
     started = time.monotonic()
     with pytest.raises(WorkbookTooLarge, match="压缩比"):
         read(PERSONS, bomb)

@@ -1,5 +1,6 @@
 """Workbooks as people and attackers make them."""
 
+import datetime
 import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +38,7 @@ def a_workbook(
     """A workbook of one sheet; `more(book, page)` adds to it."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, **options})
+    book.set_properties({"created": datetime.datetime(2000, 1, 1)})
     page = book.add_worksheet(title)
     dates = book.add_format({"num_format": "yyyy-mm-dd"})
     for line, row in enumerate([header, *rows]):

@@ -64,7 +64,7 @@ def embedded_fonts(content: bytes) -> set[str]:
 
 def _check_libraries() -> None:
     try:
-        from weasyprint.text import ffi  # type: ignore[import-untyped]
+        from weasyprint.text import ffi
     except OSError as error:
         raise PrintingUnavailable(
             f"a library cannot be loaded (libpango-1.0-0, libpangoft2-1.0-0): {error}"
@@ -75,7 +75,7 @@ def _check_libraries() -> None:
 
 
 def _printed(page: str) -> bytes:
-    from weasyprint import HTML  # type: ignore[import-untyped]
+    from weasyprint import HTML
 
     from documents.fetching import Fetcher
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from PIL import Image
-from weasyprint.urls import (  # type: ignore[import-untyped]
+from weasyprint.urls import (
     FatalURLFetchingError,
     URLFetcher,
     URLFetcherResponse,

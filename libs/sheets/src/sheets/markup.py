@@ -46,15 +46,22 @@ def inspect(name: str, content: bytes, lengths: Sequence[int]) -> Markup:
     parser.CharacterDataHandler = walk.characters
     # Every entity needs a DOCTYPE, and no workbook has one.
     parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.XmlDeclHandler = _refuse_encoding
     try:
         parser.Parse(content, True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise NotAWorkbook(f"工作簿的部件 {name} 不是有效的 XML。") from error
     return walk.markup
 
 
 def _refuse_doctype(*_: object) -> None:
     raise NotAWorkbook("工作簿的 XML 含有文档类型声明，不能导入。")
+
+
+def _refuse_encoding(_: str, encoding: str | None, __: int) -> None:
+    """The format knows two encodings; in any other, two readers may see two texts."""
+    if encoding is not None and encoding.casefold() not in ("utf-8", "utf-16"):
+        raise NotAWorkbook(f"工作簿的 XML 使用了不支持的编码 {encoding[:20]}。")
 
 
 def _local(tag: str) -> str:

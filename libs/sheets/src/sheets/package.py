@@ -1,6 +1,8 @@
 """Opens an uploaded workbook only after looking at every part of it."""
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -32,6 +34,21 @@ class Limits:
 
 
 LIMITS = Limits()
+
+# What zipfile raises over damaged, encrypted and exotic archives.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    OverflowError,
+    OSError,
+)
 
 _MACROS = ("vbaproject", "macrosheets/", "activex/", "embeddings/", "customui/", "dialogsheets/")
 _LINKS = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/", "xl/model/", "xl/webextensions/")
@@ -69,7 +86,7 @@ def _unpacked(content: bytes, limits: Limits) -> dict[str, bytes]:
             infos = [each for each in archive.infolist() if not each.is_dir()]
             _refuse_shape(infos, limits)
             return _parts(archive, infos)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except _BROKEN as error:
         raise NotAWorkbook("文件已损坏、已加密或不是 xlsx 工作簿。") from error
 
 

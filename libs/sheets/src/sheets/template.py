@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from sheets.export import escaped
 from sheets.shapes import BadRow, Column, Reading, Sheet
