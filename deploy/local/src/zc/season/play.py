@@ -1,0 +1,129 @@
+"""Plays the stages in order and writes down how it went."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+from rich.console import Console
+from rich.progress import Progress
+
+from zc.season.root import root_login
+from zc.season.season import Clock, Report, Season
+from zc.season.session import Broken, Refused
+from zc.trouble import Trouble
+from zc.world import Login, World
+
+STAGES = (
+    "stage_1_units",
+    "stage_2_committee",
+    "stage_3_applications",
+    "stage_4_meeting",
+    "stage_5_publicity",
+    "stage_6_certificates",
+    "stage_7_notices",
+)
+
+console = Console(highlight=False)
+
+
+class Surroundings(Protocol):
+    """What a season must know of the stack it is played on; `zc.suite.Suite` is one."""
+
+    @property
+    def gateway_url(self) -> str: ...
+    @property
+    def accounts_file(self) -> Path: ...
+    @property
+    def clock_file(self) -> Path: ...
+
+
+def run(
+    suite: Surroundings,
+    *,
+    seed: int = 2026,
+    applicants: int = 57,
+    out_dir: Path | None = None,
+    stages: tuple[str, ...] = STAGES,
+) -> Report:
+    """Play a season on a running stack; raises `Trouble` with one sentence when the suite falls short."""
+    out_dir = out_dir or suite.accounts_file.parent.parent / "season"
+    out_dir.mkdir(parents=True, exist_ok=True)
+    return asyncio.run(_play(suite, seed, applicants, out_dir, stages))
+
+
+async def _play(
+    suite: Surroundings, seed: int, applicants: int, out_dir: Path, stages: tuple[str, ...]
+) -> Report:
+    world = World(seed, applicants=applicants)
+    async with _opened(suite, world, root_login(), out_dir) as season:
+        for stage in stages:
+            try:
+                await _stage(season, stage)
+            except (Broken, Refused) as wrong:
+                _write(season)
+                raise Trouble(f"The season stopped in {stage}: {wrong}") from wrong
+        _write(season)
+        _tell(season)
+        return season.report
+
+
+@asynccontextmanager
+async def _opened(suite: Surroundings, world: World, root: Login, out_dir: Path) -> AsyncIterator[Season]:
+    """A season with its connections open and its people's accounts written."""
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
+    async with httpx.AsyncClient(timeout=60, limits=limits, trust_env=False) as http:
+        with Progress(console=console, transient=True) as bars:
+            season = Season(
+                suite.gateway_url,
+                world,
+                Clock(suite.clock_file),
+                out_dir=out_dir,
+                http=http,
+                accounts_file=suite.accounts_file,
+                root=root,
+                bars=bars,
+            )
+            season.open_accounts([*world.logins(), root])
+            yield season
+
+
+async def _stage(season: Season, name: str) -> None:
+    """Play one stage; one that is not written yet is named and passed over."""
+    place = f"zc.season.{name}"
+    if importlib.util.find_spec(place) is None:
+        console.print(f"· {name} is not written yet", markup=False)
+        season.report.stages.append({"name": name, "played": False, "seconds": 0.0})
+        return
+    module = importlib.import_module(place)
+    title = (module.__doc__ or name).strip().splitlines()[0]
+    console.print(f"· {title}", markup=False)
+    begun, proofs = time.monotonic(), len(season.report.proofs)
+    await module.play(season)
+    seconds = round(time.monotonic() - begun, 2)
+    proved = len(season.report.proofs) - proofs
+    season.report.stages.append({"name": name, "played": True, "seconds": seconds, "proofs": proved})
+    console.print(f"  {seconds:.1f} s, {proved} proofs", markup=False)
+
+
+def _write(season: Season) -> None:
+    file = season.out_dir / "report.json"
+    file.write_text(json.dumps(asdict(season.report), ensure_ascii=False, indent=1) + "\n")
+
+
+def _tell(season: Season) -> None:
+    report = season.report
+    for what, number in report.counts.items():
+        console.print(f"  {what}: {number}", markup=False)
+    for held in report.certificates[:3]:
+        console.print(f"  certificate {held['number']}: {held['pdf']}", markup=False)
+    console.print(f"· report: {season.out_dir / 'report.json'}", markup=False)
