@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 
 from chassis.testing.postgres import dsn_of
 
 from zc.home import HOST, Home
+from zc.season.entrance import PORTAL, RETURN_PATH
+from zc.season.root import root_unit_setting
 from zc.table import SERVICES, Service
 
 PLATFORM_CLIENT = "title-review"
-PLATFORM_RETURN = "/api/v1/identity/platform/callback"
+PLATFORM_RETURN = "/api/v1/identity/callback"
 """The path that the provincial identity platform sends people back to."""
 
 
@@ -63,11 +66,23 @@ def _particular(row: Service, home: Home, ports: Mapping[str, int]) -> dict[str,
             "IDENTITY_PLATFORM_ISSUER": f"http://{HOST}:{ports['platform']}",
             "IDENTITY_PLATFORM_CLIENT_ID": PLATFORM_CLIENT,
             "IDENTITY_PLATFORM_CLIENT_SECRET": home.secrets["platform-client"],
+            "IDENTITY_PORTAL_CLIENTS": json.dumps([_portal(ports)], ensure_ascii=False),
         }
+    if row.name == "units":
+        return {"UNITS_ROOT_UNIT": root_unit_setting()}
     if row.name == "notices":
         addresses = {other.name: f"http://{HOST}:{ports[other.name]}" for other in SERVICES}
         return {f"NOTICES_{name.upper()}_ADDRESS": address for name, address in addresses.items()}
     return {}
+
+
+def _portal(ports: Mapping[str, int]) -> dict[str, object]:
+    """The one portal that a local stack knows; nothing has to answer at its address."""
+    return {
+        "client_id": PORTAL,
+        "name": "职称申报评审门户",
+        "redirect_uris": [f"{public_url(ports)}{RETURN_PATH}", "http://localhost:5173/callback"],
+    }
 
 
 def plain() -> dict[str, str]:
