@@ -111,8 +111,9 @@ def report(
     pool, single = count / statistics.median(in_pool), count / statistics.median(alone)
     cores = min(args.workers, os.cpu_count() or 1)
     printed = count * args.rounds
+    each = cpu_pool / (printed + 2 * args.workers)
     print(
-        f"pool : {pool:6.2f} certificates/s, {pool / cores:6.2f} per core, {cpu_pool / (printed + 2 * args.workers):.3f} CPU s each, start of workers included"
+        f"pool : {pool:6.2f} certificates/s, {pool / cores:6.2f} per core, {each:.3f} CPU s each with start"
     )
     print(
         f"bare : {single:6.2f} certificates/s, {single:6.2f} per core, {cpu_alone / printed:.3f} CPU s each"

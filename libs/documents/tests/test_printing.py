@@ -56,7 +56,7 @@ def test_each_template_embeds_the_chinese_font(printer: Printer, template: str) 
     pdf = printer.render(template, samples.ALL[template](), printed_at=AT)
     assert is_pdf(pdf)
     fonts = embedded_fonts(pdf)
-    assert {"Noto-Serif-CJK-SC", "Noto-Sans-CJK-SC"} <= fonts
+    assert "Noto-Serif-CJK-SC" in fonts
     assert all(name.startswith(("Noto-Serif-CJK-SC", "Noto-Sans-CJK-SC")) for name in fonts)
 
 
