@@ -204,6 +204,11 @@ async def test_many_print_at_once_without_blocking_the_loop(printer: Printer) ->
     assert await counting > 4
 
 
+def test_a_service_that_prints_does_not_load_the_engine_itself() -> None:
+    code = "import sys, documents; sys.exit('weasyprint' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_this_machine_can_print() -> None:
     check_printing()
 

@@ -193,6 +193,20 @@ def test_an_encoding_that_the_format_does_not_know_is_refused() -> None:
         read(PERSONS, repacked(a_workbook(GOOD), {SHEET: with_text("UTF-8", "gb18030")}))
 
 
+def test_a_drawing_that_is_not_xml_is_left_behind() -> None:
+    content = repacked(a_workbook(GOOD), {"xl/drawings/vmlDrawing1.vml": b"<xml><br></xml>"})
+    assert len(read(PERSONS, content).good) == 1
+
+
+def test_a_sheet_that_was_not_inspected_is_never_read() -> None:
+    hidden = {
+        "xl/worksheets/sheet1.vml": b"<worksheet><br></worksheet>",
+        RELATIONS: with_text("worksheets/sheet1.xml", "worksheets/sheet1.vml"),
+    }
+    with pytest.raises(NotAWorkbook):
+        read(PERSONS, repacked(a_workbook(GOOD), hidden))
+
+
 def test_deep_markup_is_refused() -> None:
     with pytest.raises(NotAWorkbook, match="嵌套"):
         read(PERSONS, repacked(a_workbook(GOOD), {"xl/deep.xml": b"<a>" * 100_000 + b"</a>" * 100_000}))

@@ -121,7 +121,14 @@ def _inspected(parts: dict[str, bytes], limits: Limits) -> dict[str, Markup]:
     for name in sorted(parts, key=lambda each: "sharedstrings" not in each.casefold()):
         if not _is_markup(name, parts[name]):
             continue
-        markups[name] = found = inspect(name, parts[name], lengths)
+        try:
+            found = inspect(name, parts[name], lengths)
+        except NotAWorkbook:
+            if name.casefold().endswith((".xml", ".rels")):
+                raise
+            # Drawings of comments (.vml) are often not XML; like everything uninspected they are left behind.
+            continue
+        markups[name] = found
         lengths.extend(found.strings)
         if found.part.text > limits.text:
             raise WorkbookTooLarge("工作表的文字总量超出上限。")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from sheets.export import escaped
@@ -46,8 +47,10 @@ def _written(sheet: Sheet, bad: Iterable[BadRow], *, reasons: bool = False) -> b
     book.set_properties({"title": sheet.title, "created": _CREATED})
     page = book.add_worksheet(sheet.title)
     _header(book, page, sheet, reasons)
+    right = book.add_format({**_FONT, "num_format": "@"})
+    wrong = book.add_format({**_FONT, "num_format": "@", "bg_color": "#FFD9D9"})
     for line, row in enumerate(bad, start=1):
-        _failure(book, page, sheet, line, row)
+        _failure(page, sheet, line, row, right, wrong)
     _explain(book, sheet)
     _restrict(book, page, sheet)
     book.close()
@@ -70,14 +73,12 @@ def _header(book: Any, page: Worksheet, sheet: Sheet, reasons: bool) -> None:
     page.freeze_panes(1, 0)
 
 
-def _failure(book: Any, page: Worksheet, sheet: Sheet, line: int, row: BadRow) -> None:
+def _failure(page: Worksheet, sheet: Sheet, line: int, row: BadRow, right: Format, wrong: Format) -> None:
     marked = {each.pointer.lstrip("/") for each in row.complaints}
     for at, column in enumerate(sheet.columns):
-        look = {**_FONT, "num_format": "@"}
-        if column.key in marked:
-            look["bg_color"] = "#FFD9D9"
+        look = wrong if column.key in marked else right
         # Text throughout: a long number stays as it is, and nothing becomes a formula.
-        page.write_string(line, at, escaped(row.values.get(column.key, "")), book.add_format(look))
+        page.write_string(line, at, escaped(row.values.get(column.key, "")), look)
     page.write_string(line, len(sheet.columns), escaped(row.reasons))
 
 
