@@ -280,3 +280,11 @@ def test_a_case_survives_storage() -> None:
 def test_posts_of_equal_rank_are_refused() -> None:
     with pytest.raises(ValueError, match="same rank"):
         Node(EMPLOYER, (Post(1, "初审", frozenset({ANN})), Post(1, "复审", frozenset({BOB}))))
+
+
+@pytest.mark.req("APP-36")
+def test_what_entered_again_beyond_the_first_unit_cannot_be_taken_back() -> None:
+    back = at_the_committee().return_to_applicant(CHEN, COMMITTEE, AT, REASON)
+    again = back.resubmit(LI, AT, reenter=Reenter.RETURNER)
+    with pytest.raises(WithdrawalOver):
+        again.withdraw(LI, AT, WithdrawalRule.DECIDED)

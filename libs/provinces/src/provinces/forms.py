@@ -95,8 +95,9 @@ def check_submission(
 
 def _rule_uses(module: Module, data: Mapping[str, Any]) -> Iterator[tuple[RuleUse, Any, str]]:
     """Yield each rule with the data it looks at and where that is: the module, then each entry's template."""
+    whole = {"items": [], **data} if module.repeated else data
     for use in module.rules:
-        yield use, data, ""
+        yield use, whole, ""
     for i, item in enumerate(data.get("items", [])):
         template = module.templates.get(item.get("template", ""))
         for use in template.rules if template else ():

@@ -135,7 +135,6 @@ def available(root: Path = PACKS) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=32)
 def load_pack(province: str, on: date | None = None, root: Path = PACKS) -> Pack:
     """Load the province's pack that is in force on a date, or exactly the one a ref names.
 
@@ -147,6 +146,11 @@ def load_pack(province: str, on: date | None = None, root: Path = PACKS) -> Pack
     effective = _exactly(root / name, dated) if dated else _in_force(root / name, on)
     if effective is None:
         raise PackMissing(f"没有可用的省份配置：{province}{'' if on is None else f'（{on.isoformat()}）'}。")
+    return _load(name, effective, root)
+
+
+@lru_cache(maxsize=32)
+def _load(name: str, effective: date, root: Path) -> Pack:
     base = _in_force(root / COMMON, effective)
     common = {} if base is None else _read(root / COMMON / base.isoformat())
     return Pack(name, effective, merge(common, _read(root / name / effective.isoformat())))
@@ -192,7 +196,7 @@ def _yaml(file: Path) -> Any:
     return yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML without surprises: dates stay text, `no`, `on` and the like stay words."""
 
 
