@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import clock, metrics
 from chassis.db import transaction
+from chassis.intake import is_infrastructure
 from chassis.jobs import TRACE, Deadline, Jobs, Run, Task
 from chassis.telemetry import span_from
 
@@ -25,6 +26,7 @@ SWEEP = 1.0
 SURVEY = 10.0
 STALLED_AFTER = 30  # seconds without a heartbeat: the worker was killed
 MAX_WAIT = 300
+OUTAGE_ATTEMPTS = 100
 
 _deadline = Deadline.__table__  # type: ignore[attr-defined]
 
@@ -51,6 +53,9 @@ async def _kept_going(name: str, loop: Callable[[], Awaitable[None]]) -> None:
             await loop()
         except Exception as error:
             log.warning(f"{name}.interrupted", error=type(error).__name__)
+            # Cancelled while the connection was broken, a loop may end with the connection's error instead.
+            if (task := asyncio.current_task()) and task.cancelling():
+                return
         if asyncio.get_running_loop().time() - started > 60:
             failures = 0
         failures += 1
@@ -67,9 +72,14 @@ class _BackOff(BaseRetryStrategy):
         """When to try again, None to give up."""
         if isinstance(exception, asyncio.CancelledError):
             return RetryDecision(retry_in={"seconds": 0})  # the process drains: not the job's fault
-        if job.attempts + 1 >= self.attempts:
+        if _is_last(self.attempts, job, exception):
             return None
-        return RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), MAX_WAIT)})
+        return RetryDecision(retry_in={"seconds": min(2 ** min(job.attempts + 1, 10), MAX_WAIT)})
+
+
+def _is_last(attempts: int, job: Job, error: BaseException) -> bool:
+    """Whether a job is given up; one that met an outage of database, store or broker waits it out for hours."""
+    return job.attempts + 1 >= (max(attempts, OUTAGE_ATTEMPTS) if is_infrastructure(error) else attempts)
 
 
 def _app(jobs: Jobs, run: Run) -> App:
@@ -85,8 +95,8 @@ def _call(task: Task, run: Run) -> Callable[..., Awaitable[None]]:
     async def call(context: JobContext, **arguments: Any) -> None:
         try:
             await perform(task, run, arguments)
-        except Exception:
-            if context.job.attempts + 1 >= task.attempts and (work_id := arguments.get("work_id")):
+        except Exception as error:
+            if _is_last(task.attempts, context.job, error) and (work_id := arguments.get("work_id")):
                 # Nobody should watch a bar for ever that will not move again.
                 await run.fail(work_id, "请重新提交；如仍失败，请联系运维人员。")
             raise

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from chassis import clock, metrics
 from chassis.db import transaction
+from chassis.files import StoreUnavailable
 from chassis.job_worker import run_due, start, survey
 from chassis.jobs import Deadline, Jobs, Run, deadline_of, defer, due, run_until_quiet, undue
 from chassis.telemetry import current_traceparent, span_from
@@ -118,6 +119,24 @@ async def test_a_task_of_a_killed_worker_is_given_back(run: Run) -> None:
     assert await statuses(run) == ["doing"]
     async with working(jobs, run), asyncio.timeout(10):
         assert await seen.get() == 7
+
+
+async def test_an_outage_does_not_exhaust_a_task(run: Run) -> None:
+    jobs, seen, tries = Jobs(), asyncio.Event(), 0
+
+    @jobs.task("specimen.put", attempts=1)
+    async def put(run: Run) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise StoreUnavailable("away")
+        seen.set()
+
+    async with working(jobs, run):
+        async with transaction(run.sessions) as db:
+            await defer(db, "specimen.put")
+        async with asyncio.timeout(15):
+            await seen.wait()
 
 
 async def test_work_goes_on_after_the_database_was_away(run: Run, postgres: Postgres) -> None:
