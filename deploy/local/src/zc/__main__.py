@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zc import clock, operating, running
+from zc import clock_commands, operating, running
 from zc.console import choose
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -29,7 +29,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 for command in _COMMANDS:
     app.command()(command)
 app.command(hidden=True)(operating.fetch)
-app.add_typer(clock.app, name="clock")
+app.add_typer(clock_commands.app, name="clock")
 
 
 def main() -> None:

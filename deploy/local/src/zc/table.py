@@ -4,11 +4,57 @@ The launcher runs what it says; the compose file, the Kubernetes manifests and t
 generated from it or tested against it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.topics import TOPICS, Topic
 
-__all__ = ["QUARANTINE", "SERVERS", "SERVICES", "TOPICS", "Server", "Service", "Topic", "buckets", "service"]
+__all__ = [
+    "LOCAL_ONLY", "OWN", "QUARANTINE", "SERVERS", "SERVICES", "SHARED", "TOPICS",
+    "Server", "Service", "Setting", "Topic", "buckets", "service",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable that processes are given, and how an operator learns what it is for."""
+
+    name: str
+    meaning: str
+    secret: bool = False
+    migration: bool = False
+    """Whether only the migration may know it."""
+    given: bool = False
+    """Whether an operator must give it, because nothing inside the suite knows it."""
+
+
+SHARED: tuple[Setting, ...] = (
+    Setting("PROVINCE", "the province pack of this deployment"),
+    Setting("PUBLIC_BASE_URL", "the address of the gateway that people and portals use"),
+    Setting("KAFKA_BOOTSTRAP_SERVERS", "the brokers"),
+    Setting("S3_ENDPOINT", "the S3 store, as services reach it"),
+    Setting("S3_PUBLIC_ENDPOINT", "the S3 store, as browsers reach it; presigned addresses carry it"),
+    Setting("S3_REGION", "the region that presigned addresses carry"),
+    Setting(
+        "PERSON_REF_KEY",
+        "the province's key that turns ID numbers into references; never changes",
+        secret=True,
+    ),
+    Setting("SEAL_KEY", "32 bytes in hex that seal ID numbers at rest", secret=True),
+)
+"""What every service is told under the same name."""
+
+OWN: tuple[Setting, ...] = (
+    Setting("HOST", "where it listens"),
+    Setting("PORT", "where it listens"),
+    Setting("DATABASE_URL", "its database, as the role that owns nothing", secret=True),
+    Setting("OWNER_DATABASE_URL", "its database, as the role that migrates", secret=True, migration=True),
+    Setting("S3_ACCESS_KEY", "its key of the S3 store", secret=True),
+    Setting("S3_SECRET_KEY", "its key of the S3 store", secret=True),
+)
+"""What every service is told under its own prefix."""
+
+LOCAL_ONLY = ("CLOCK_SHIFT_FILE", "SPANS_FILE")
+"""What only the launcher tells: time travel, and spans in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +66,18 @@ class Service:
     prints: bool = False
     """Whether it renders PDF, and so needs Pango, HarfBuzz and a CJK font."""
 
+    extra: tuple[Setting, ...] = ()
+    """Settings that only it has, with their full names."""
+
     @property
     def prefix(self) -> str:
         """What the names of its own settings start with."""
         return f"{self.name.upper()}_"
+
+    def settings(self, *, migration: bool = False) -> tuple[Setting, ...]:
+        """Every setting of its processes with its full name, or those of its migration."""
+        own = tuple(replace(row, name=self.prefix + row.name) for row in OWN)
+        return tuple(row for row in (*SHARED, *own, *self.extra) if migration or not row.migration)
 
     @property
     def database(self) -> str:
@@ -64,14 +118,39 @@ class Server:
     port: int
 
 
+_NAMES = ("identity", "units", "applications", "committees", "meetings", "certificates", "notices")
+
 SERVICES: tuple[Service, ...] = (
-    Service("identity", 8101),
-    Service("units", 8102),
+    Service(
+        "identity",
+        8101,
+        extra=(
+            Setting("IDENTITY_PLATFORM_ISSUER", "the provincial identity platform", given=True),
+            Setting("IDENTITY_PLATFORM_CLIENT_ID", "our name there", given=True),
+            Setting("IDENTITY_PLATFORM_CLIENT_SECRET", "our secret there", secret=True, given=True),
+            Setting(
+                "IDENTITY_PORTAL_CLIENTS", "the portals as JSON: client_id, name, redirect_uris", given=True
+            ),
+        ),
+    ),
+    Service(
+        "units",
+        8102,
+        extra=(
+            Setting("UNITS_ROOT_UNIT", "the provincial HR office as JSON, and its first handler", given=True),
+        ),
+    ),
     Service("applications", 8103),
     Service("committees", 8104),
     Service("meetings", 8105, prints=True),
     Service("certificates", 8106, prints=True),
-    Service("notices", 8107),
+    Service(
+        "notices",
+        8107,
+        extra=tuple(
+            Setting(f"NOTICES_{name.upper()}_ADDRESS", "whose API document is merged") for name in _NAMES
+        ),
+    ),
 )
 
 QUARANTINE = "quarantine"
