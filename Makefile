@@ -8,6 +8,7 @@ BIN := .venv/bin
 CODE := libs services deploy/local tests
 DOMAINS := $(wildcard services/*/src/*/domain)
 export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: help
 help:  ## List the targets

@@ -44,7 +44,8 @@ fi
 
 # -- Python: Debian's own interpreter, uv inside .venv, everything at its locked version -------------------
 
-export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# The machine's own certificates, as pip and Maven use them: a company may stand in between.
+export UV_SYSTEM_CERTS=1 UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 export VIRTUAL_ENV="$PWD/.venv"
 python=.venv/bin/python
 
