@@ -92,7 +92,7 @@ def commands(service: Service) -> typer.Typer:
         typer.echo(f"{asyncio.run(again(service))} events will be published again")
 
     @cli.command()
-    def openapi(path: Path | None = None) -> None:
+    def openapi(path: Annotated[Path | None, typer.Argument()] = None) -> None:
         """Print the OpenAPI document, or write it to a file."""
         document = orjson.dumps(
             service.bare_app().openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
