@@ -9,6 +9,7 @@ from vetting import (
     Action,
     Case,
     IllegalMove,
+    Inbox,
     Node,
     NotAnEarlierNode,
     NotTheApplicant,
@@ -44,6 +45,13 @@ def a_case(*posts: Post) -> Case:
     return Case.submit(a_route(*posts), LI, AT)
 
 
+def box(case: Case) -> Inbox:
+    """Return the inbox of a case that has one."""
+    found = case.inbox()
+    assert found is not None
+    return found
+
+
 def at_the_bureau() -> Case:
     return a_case().pass_(ANN, EMPLOYER, AT)
 
@@ -55,16 +63,16 @@ def at_the_committee() -> Case:
 @pytest.mark.req("UNT-13")
 def test_posts_vet_from_the_lowest_rank_to_the_highest() -> None:
     case = a_case(*TWO_POSTS)
-    assert (case.inbox().post_name, case.inbox().persons) == ("初审", {ANN})
+    assert (box(case).post_name, box(case).persons) == ("初审", frozenset({ANN}))
     case = case.pass_(ANN, EMPLOYER, AT)
-    assert (case.state, case.inbox().post_name, case.inbox().unit) == (State.VETTING, "复审", EMPLOYER)
+    assert (case.state, box(case).post_name, box(case).unit) == (State.VETTING, "复审", EMPLOYER)
     case = case.pass_(BOB, EMPLOYER, AT)
-    assert (case.inbox().unit, case.inbox().post) == (BUREAU, 0)
+    assert (box(case).unit, box(case).post) == (BUREAU, 0)
 
 
 @pytest.mark.req("UNT-13")
 def test_without_posts_one_step_by_any_handler_of_the_unit_suffices() -> None:
-    assert a_case().pass_(STRANGER, EMPLOYER, AT).inbox().unit == BUREAU
+    assert box(a_case().pass_(STRANGER, EMPLOYER, AT)).unit == BUREAU
 
 
 @pytest.mark.req("UNT-13")
@@ -87,10 +95,10 @@ def test_the_last_units_pass_passes_the_case() -> None:
 def test_a_unit_applies_and_any_of_its_people_mends_what_is_returned() -> None:
     case = Case.submit(Route.through(BUREAU, COMMITTEE), ANN, AT, applicant_unit=EMPLOYER)
     back = case.return_to_applicant(CHEN, BUREAU, AT, REASON)
-    assert (back.inbox().with_applicant, back.inbox().unit) == (True, EMPLOYER)
+    assert (box(back).with_applicant, box(back).unit) == (True, EMPLOYER)
     with pytest.raises(NotTheApplicant):
         back.resubmit(BOB, AT, unit=ELSEWHERE)
-    assert back.resubmit(BOB, AT, unit=EMPLOYER).inbox().unit == BUREAU
+    assert box(back.resubmit(BOB, AT, unit=EMPLOYER)).unit == BUREAU
 
 
 @pytest.mark.req("APP-56")
@@ -100,7 +108,7 @@ def test_a_return_needs_a_reason_and_goes_straight_to_the_applicant() -> None:
         with pytest.raises(OpinionNeeded):
             case.return_to_applicant(ANN, EMPLOYER, AT, nothing)
     back = case.return_to_applicant(ANN, EMPLOYER, AT, REASON)
-    assert (back.state, back.inbox().with_applicant) == (State.RETURNED_TO_APPLICANT, True)
+    assert (back.state, box(back).with_applicant) == (State.RETURNED_TO_APPLICANT, True)
     assert back.trail[-1].opinions == REASON
     assert back.tab(EMPLOYER) is Tab.RETURNED
 
@@ -119,10 +127,10 @@ def test_a_rejection_needs_an_opinion_and_is_final() -> None:
 @pytest.mark.req("APP-58", "APP-52")
 def test_a_superior_returns_to_an_earlier_unit_which_vets_again() -> None:
     back = at_the_committee().return_to_unit(0, CHEN, COMMITTEE, AT, REASON)
-    assert (back.state, back.inbox().unit) == (State.RETURNED_TO_UNIT, EMPLOYER)
+    assert (back.state, box(back).unit) == (State.RETURNED_TO_UNIT, EMPLOYER)
     assert (back.tab(EMPLOYER), back.tab(COMMITTEE)) == (Tab.RETURNED_BY_SUPERIOR, Tab.RETURNED)
     again = back.pass_(ANN, EMPLOYER, AT)
-    assert (again.state, again.inbox().unit) == (State.VETTING, BUREAU)
+    assert (again.state, box(again).unit) == (State.VETTING, BUREAU)
 
 
 @pytest.mark.req("APP-58")
@@ -135,7 +143,7 @@ def test_only_an_earlier_unit_can_be_returned_to(node: int) -> None:
 def test_a_unit_returned_to_may_return_further_or_reject() -> None:
     back = at_the_committee().return_to_unit(1, CHEN, COMMITTEE, AT, REASON)
     assert back.return_to_applicant(CHEN, BUREAU, AT, REASON).state is State.RETURNED_TO_APPLICANT
-    assert back.return_to_unit(0, CHEN, BUREAU, AT, REASON).inbox().unit == EMPLOYER
+    assert box(back.return_to_unit(0, CHEN, BUREAU, AT, REASON)).unit == EMPLOYER
     assert back.reject(CHEN, BUREAU, AT, REASON).state is State.REJECTED
 
 
@@ -210,13 +218,12 @@ def test_after_a_return_the_resubmission_can_be_taken_back_again() -> None:
 
 def test_only_the_applicant_withdraws_resubmits_and_discards() -> None:
     back = a_case().return_to_applicant(ANN, EMPLOYER, AT, REASON)
-    for move in (
-        lambda: a_case().withdraw(ANN, AT, WithdrawalRule.DECIDED),
-        lambda: back.resubmit(ANN, AT),
-        lambda: back.discard(ANN, AT),
-    ):
-        with pytest.raises(NotTheApplicant):
-            move()
+    with pytest.raises(NotTheApplicant):
+        a_case().withdraw(ANN, AT, WithdrawalRule.DECIDED)
+    with pytest.raises(NotTheApplicant):
+        back.resubmit(ANN, AT)
+    with pytest.raises(NotTheApplicant):
+        back.discard(ANN, AT)
     assert back.discard(LI, AT).state is State.DISCARDED
 
 
@@ -224,13 +231,13 @@ def test_only_the_applicant_withdraws_resubmits_and_discards() -> None:
 @pytest.mark.parametrize(("reenter", "unit"), [(Reenter.FIRST, EMPLOYER), (Reenter.RETURNER, COMMITTEE)])
 def test_where_a_resubmission_enters_again(reenter: Reenter, unit: UUID) -> None:
     back = at_the_committee().return_to_applicant(CHEN, COMMITTEE, AT, REASON)
-    assert back.resubmit(LI, AT, reenter=reenter).inbox().unit == unit
+    assert box(back.resubmit(LI, AT, reenter=reenter)).unit == unit
 
 
 def test_a_new_route_without_the_returner_starts_from_its_first_unit() -> None:
     back = at_the_committee().return_to_applicant(CHEN, COMMITTEE, AT, REASON)
     again = back.resubmit(LI, AT, route=Route.through(ELSEWHERE, BUREAU), reenter=Reenter.RETURNER)
-    assert again.inbox().unit == ELSEWHERE
+    assert box(again).unit == ELSEWHERE
 
 
 @pytest.mark.req("LAW-19")
@@ -245,9 +252,9 @@ def test_what_is_not_mended_in_time_is_given_up_by_the_owner() -> None:
 def test_a_case_at_a_post_that_is_abolished_moves_to_the_last_one_left() -> None:
     case = a_case(*TWO_POSTS).pass_(ANN, EMPLOYER, AT)
     moved = case.reassign(EMPLOYER, (Post(1, "初审", frozenset({CHEN})),), AT, by=BOB)
-    assert (moved.inbox().persons, moved.trail[-1].action) == ({CHEN}, Action.REASSIGN)
-    assert moved.pass_(CHEN, EMPLOYER, AT).inbox().unit == BUREAU
-    assert case.reassign(EMPLOYER, (), AT).pass_(STRANGER, EMPLOYER, AT).inbox().unit == BUREAU
+    assert (box(moved).persons, moved.trail[-1].action) == (frozenset({CHEN}), Action.REASSIGN)
+    assert box(moved.pass_(CHEN, EMPLOYER, AT)).unit == BUREAU
+    assert box(case.reassign(EMPLOYER, (), AT).pass_(STRANGER, EMPLOYER, AT)).unit == BUREAU
     with pytest.raises(PostWithoutPerson):
         case.reassign(EMPLOYER, (Post(1, "初审", frozenset({LI})),), AT)
 

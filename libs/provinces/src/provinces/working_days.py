@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import ClassVar
 
-from chinese_calendar.constants import holidays, workdays  # type: ignore[import-untyped]  # ships no types
+from chinese_calendar.constants import holidays, workdays
 from refusals import Kind, Refusal
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")  # no daylight saving since 1991
