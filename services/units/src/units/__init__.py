@@ -1,1 +1,1 @@
-"""The tree of units, their registration, posts and supervision."""
+"""units: the tree of units, their registration, their posts and the supervision they configure."""

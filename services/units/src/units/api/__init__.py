@@ -1,0 +1,1 @@
+"""The routes of units, one file per resource."""
