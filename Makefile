@@ -55,8 +55,8 @@ schemas:  ## Write anew what is generated: event schemas, OpenAPI documents, com
 	@$(BIN)/python -m zc.generated
 
 .PHONY: lock
-lock:  ## Resolve every version anew into requirements.lock (names no host)
-	@$(BIN)/uv lock -q --upgrade
+lock:  ## Write requirements.lock anew (names no host; delete uv.lock to raise every version)
+	@$(BIN)/uv lock -q
 	@$(BIN)/uv export -q --no-emit-workspace --all-groups --all-packages --all-extras \
 	  --format requirements-txt --no-annotate --no-header >requirements.lock
 

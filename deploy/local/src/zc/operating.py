@@ -12,7 +12,7 @@ import typer
 
 from zc.console import console, home, one_sentence, say
 from zc.environment import plain
-from zc.kafka import fetch_jars
+from zc.kafka import fetch_jars, jars
 from zc.running import Port, run
 from zc.stack import Stack
 from zc.suite import Suite
@@ -125,4 +125,6 @@ def _row(name: str) -> Service:
 def fetch() -> None:
     """Fetch the broker's jars into the cache, as the bootstrap does."""
     with one_sentence():
-        say(f"Apache Kafka lies in {fetch_jars()}")
+        if not jars().exists():
+            say("fetching Apache Kafka")
+            fetch_jars()
