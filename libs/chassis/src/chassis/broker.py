@@ -5,7 +5,8 @@ from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from faststream.kafka.message import KafkaMessage
+from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.message import KafkaMessage as RawMessage
 
 from chassis.consume import Record
 from chassis.failpoint import failpoint
@@ -22,7 +23,7 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
     """
     broker = KafkaBroker(settings.kafka_bootstrap_servers, allow_auto_create_topics=False, logger=None)
 
-    async def raw(message: KafkaMessage) -> object:
+    async def raw(message: RawMessage) -> object:
         return message.body  # bytes stay bytes: decoding is the intake's business
 
     @broker.subscriber(

@@ -53,13 +53,18 @@ async def _kept_going(name: str, loop: Callable[[], Awaitable[None]]) -> None:
             await loop()
         except Exception as error:
             log.warning(f"{name}.interrupted", error=type(error).__name__)
-            # Cancelled while the connection was broken, a loop may end with the connection's error instead.
-            if (task := asyncio.current_task()) and task.cancelling():
+            if _told_to_stop():
                 return
         if asyncio.get_running_loop().time() - started > 60:
             failures = 0
         failures += 1
         await asyncio.sleep(min(30.0, 0.5 * 2**failures) * random.uniform(0.5, 1.0))
+
+
+def _told_to_stop() -> bool:
+    """Whether this was cancelled, although a broken connection's error came out instead."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class _BackOff(BaseRetryStrategy):
@@ -163,7 +168,7 @@ async def _next_deadline(jobs: Jobs, run: Run, strict: bool) -> int | None:
                 return None
             await _happen(db, jobs, run, row)
     except Exception as error:
-        if row is None or strict:
+        if row is None or strict or _told_to_stop():
             raise
         metrics.deadlines_done.labels(row.kind, "failed").inc()
         log.error("deadline.failed", kind=row.kind, subject=str(row.subject), exc_info=error)

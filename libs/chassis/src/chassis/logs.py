@@ -76,7 +76,7 @@ def setup(service: str, level: str = "INFO", stream: TextIO | None = None) -> No
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(stream) if stream else _Stderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -98,6 +98,18 @@ def setup(service: str, level: str = "INFO", stream: TextIO | None = None) -> No
         logging.getLogger(name).propagate = True
     # The access log repeats query strings; requests are in the traces and metrics.
     logging.getLogger("uvicorn.access").disabled = True
+
+
+class _Stderr(logging.Handler):
+    """Writes to whatever stderr is at that moment: test runners exchange it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except Exception:
+            self.handleError(record)
 
 
 def _add_trace(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from aiokafka.errors import KafkaError
 from contracts.identity.v1 import KeyPublished, KeyRetired
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -205,9 +206,12 @@ async def _listen(broker: KafkaBroker) -> None:
         try:
             await broker.start()
             return
-        except Exception as error:
+        except (KafkaError, OSError) as error:
             log.warning("listen.waiting", error=type(error).__name__)
             await asyncio.sleep(1)
+        except Exception as error:  # a mistake of ours: no waiting helps, and nobody must miss it
+            log.error("listen.failed", exc_info=error)
+            raise
 
 
 async def _stop(tasks: list[asyncio.Task[None]], broker: KafkaBroker | None) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from chassis import sniff
+from chassis import logs, sniff
 from chassis.auth import KnownKey
 from chassis.db import transaction
 from chassis.files import FileRule, file_routes
@@ -59,6 +59,7 @@ async def bed(
         clock_shift_file=shift_file,
         **store.settings(),
     )
+    logs.setup("specimen")
     empty = tmp_path_factory.mktemp("migrations")
     (empty / "versions").mkdir()
     migrate(empty, settings.owner_database_url, settings.database_url)

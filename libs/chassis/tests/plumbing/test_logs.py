@@ -14,14 +14,10 @@ JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
     out = io.StringIO()
     logs.setup("specimen", "INFO", out)
     yield out
-    root.handlers = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    logs.setup("specimen")
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:
