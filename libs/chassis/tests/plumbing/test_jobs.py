@@ -140,23 +140,27 @@ async def test_an_outage_does_not_exhaust_a_task(run: Run) -> None:
 
 
 async def test_work_goes_on_after_the_database_was_away(run: Run, postgres: Postgres) -> None:
-    jobs, seen = Jobs(), asyncio.Queue[str]()
+    jobs, seen = Jobs(), set[str]()
 
     @jobs.task("specimen.render")
-    async def render(run: Run) -> None:
-        await seen.put("task")
+    async def render(run: Run, subject: str) -> None:
+        seen.add(f"task {subject}")
 
     @jobs.deadline("over")
     async def over(db: AsyncSession, subject: UUID, run: Run) -> None:
-        await seen.put("deadline")
+        seen.add(f"deadline {subject}")
 
     async with working(jobs, run):
         for _ in range(2):
+            subject = uuid4()
+
+            async def both(subject: UUID = subject) -> bool:
+                return {f"task {subject}", f"deadline {subject}"} <= seen
+
             async with transaction(run.sessions) as db:
-                await defer(db, "specimen.render")
-                await due(db, "over", subject=uuid4(), at=clock.now())
-            async with asyncio.timeout(20):
-                assert {await seen.get(), await seen.get()} == {"task", "deadline"}
+                await defer(db, "specimen.render", subject=str(subject))
+                await due(db, "over", subject=subject, at=clock.now())
+            await until(both)
             with psycopg.connect(postgres.dsn("specimen"), autocommit=True) as admin:
                 admin.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
