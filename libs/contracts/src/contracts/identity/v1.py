@@ -41,6 +41,10 @@ class PersonRegistered(_PersonEvent, type="identity.person.registered.v1"):
     """A person logged in for the first time."""
 
 
+class PersonRenamed(_PersonEvent, type="identity.person.renamed.v1"):
+    """The identity platform says another name of the person now."""
+
+
 class PersonMerged(_PersonEvent, type="identity.person.merged.v1"):
     """A corrected ID number: this reference is now another one."""
 
