@@ -194,6 +194,11 @@ class CampaignState(Contract):
     pack: str  # the pack reference it was published under
     state: CampaignStatus
     node_unit_id: UUID | None = None
+    establishing_unit_id: UUID | None = None
+    authorising_unit_id: UUID | None = None
+    document_number: str = ""  # of the notice that announces it
+    department_deadline: datetime | None = None  # COM-44: the supervising department's vetting
+    committee_deadline: datetime | None = None  # COM-44: the committee's vetting
 
 
 class _CampaignEvent(Event):

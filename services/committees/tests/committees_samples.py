@@ -1,0 +1,118 @@
+"""Builders: units, a described committee, experts."""
+
+from uuid import UUID, uuid4
+
+from contracts.event import Actor
+from contracts.units.v1 import (
+    PostPlanState,
+    PostsConfigured,
+    PostState,
+    UnitAuthorised,
+    UnitState,
+    UnitStatus,
+)
+from contracts.vocabulary import UnitKind
+
+PROVINCE_HR, CITY_HR, AGRICULTURE, COUNTY_HR, OTHER_CITY = (UUID(int=n, version=4) for n in range(1, 6))
+UNITS = {
+    PROVINCE_HR: ("省人社厅", UnitKind.HR, "510000L", None),
+    CITY_HR: ("成都市人社局", UnitKind.HR, "510100L", PROVINCE_HR),
+    AGRICULTURE: ("成都市农业农村局", UnitKind.SUPERVISING, "510100L", CITY_HR),
+    COUNTY_HR: ("锦江区人社局", UnitKind.HR, "510104", CITY_HR),
+    OTHER_CITY: ("自贡市人社局", UnitKind.HR, "510300L", PROVINCE_HR),
+}
+
+
+def a_unit(subject, **changes):
+    name, kind, jurisdiction, superior = UNITS.get(subject, ("某单位", UnitKind.SUPERVISING, "510100L", None))
+    state = {
+        "uscc": "", "name": name, "kinds": (kind,), "nature": "STATE_ORGAN", "jurisdiction": jurisdiction,
+        "jurisdiction_path": (jurisdiction,), "superior_id": superior, "state": UnitStatus.AUTHORISED,
+    }  # fmt: skip
+    revision = changes.pop("revision", 1)
+    return UnitAuthorised(
+        subject=subject, revision=revision, actor=Actor(), state=UnitState(**state | changes)
+    )
+
+
+def a_plan(unit, matter, *posts, revision=1, subject=None):
+    state = PostPlanState(
+        unit_id=unit,
+        matter=matter,
+        posts=tuple(
+            PostState(rank=rank, name=f"岗位{rank}", persons=people) for rank, people in enumerate(posts, 1)
+        ),
+    )
+    return PostsConfigured(subject=subject or uuid4(), revision=revision, actor=Actor(), state=state)
+
+
+def described(**changes):
+    """A committee that may be created as it is."""
+    return {
+        "name": "成都市农业技术系列中级职称评审委员会",
+        "office_body": "成都市农业农村局",
+        "office": "人事处",
+        "review_type": "社会化评审",
+        "levels": ["INTERMEDIATE"],
+        "authorising_unit_id": str(CITY_HR),
+        "filing_unit_id": str(CITY_HR),
+        "contact": "王办事",
+        "phone": "028-86271234",
+        "address": "成都市青羊区蜀源路1号",
+        "composition": "BY_SPECIALTY",
+        "series": "agriculture",
+        "specialties": ["农学", "园艺"],
+        "area": "510100",
+        "prescribed_size": 7,
+    } | changes
+
+
+def an_id_number(n=0, *, birth="19750315", region="510104"):
+    from provinces.people import check_char
+
+    first = f"{region}{birth}{n:03d}"
+    return first + check_char(first)
+
+
+def an_expert(n=0, **changes):
+    """An expert who may be submitted as they are."""
+    return {
+        "name": f"专家{n}",
+        "id_number": an_id_number(2 * n + 1),
+        "sex": "MALE",
+        "birth": "197503",
+        "work_unit": "成都市农技站",
+        "administrative_post": "站长",
+        "phone": f"138{n:08d}",
+        "honours": "无",
+        "title_series": "agriculture",
+        "specialty": "农学",
+        "title_name": "高级农艺师",
+        "duty": "CHAIR" if n == 0 else "MEMBER",
+    } | changes
+
+
+def ok(answer, status=200):
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def refused(answer, status, code):
+    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
+    return answer.json()
+
+
+async def a_committee(owner, **changes):
+    return ok(await owner.post("/committees", described(**changes)), 201)
+
+
+async def a_stored_file(db, unit, purpose, sha256="a" * 64, media_type="application/pdf"):
+    from chassis.files import FileState, StoredFile
+
+    file = StoredFile(
+        purpose=purpose, name="文件.pdf", owner_unit=unit, state=FileState.CLEAN, quarantine_key="k",
+        sha256=sha256, size=10, media_type=media_type,
+    )  # fmt: skip
+    db.add(file)
+    await db.commit()
+    return file.id
