@@ -74,9 +74,22 @@ class Suite:
         )
         return environment.plain() | told | self.settings
 
+    def is_alive(self, name: str) -> bool:
+        """Whether a service answers at all."""
+        return answers(f"{self.service_url(name)}/livez")
+
     def is_ready(self, name: str) -> bool:
         """Whether a service says that it can work."""
         return answers(f"{self.service_url(name)}/readyz")
+
+    def complaint(self, name: str) -> str:
+        """What a service says it cannot work without."""
+        try:
+            checks = dict(httpx.get(f"{self.service_url(name)}/readyz", timeout=5).json()["checks"])
+        except (httpx.HTTPError, ValueError, KeyError):
+            return f"{name} does not answer"
+        missing = ", ".join(f"{check} {state}" for check, state in checks.items() if state != "ok")
+        return f"{name} lacks {missing}" if missing else f"{name} is ready"
 
 
 def answers(url: str) -> bool:
