@@ -53,6 +53,7 @@ def engine_for(url: str, *, size: int = 8, overflow: int = 2) -> AsyncEngine:
         pool_size=size,
         max_overflow=overflow,
         pool_pre_ping=True,
+        hide_parameters=True,  # values of a failed statement may be personal
         json_serializer=_json,
         json_deserializer=orjson.loads,
         connect_args={"server_settings": {"statement_timeout": "15000", "timezone": "UTC"}},
@@ -77,15 +78,20 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     async with sessions() as db:
         yield db
         failpoint("transaction.before-commit")
-        commit = asyncio.ensure_future(db.commit())
-        try:
-            await asyncio.shield(commit)
-        except asyncio.CancelledError:
-            await commit
-            raise
+        await _finish(asyncio.ensure_future(db.commit()))
         failpoint("transaction.after-commit")
         if db.info.pop("emitted", False) and (wake := db.info.get("wake")):
             wake()
+
+
+async def _finish(commit: "asyncio.Future[None]") -> None:
+    """Await a commit that has begun; whoever was cancelled meanwhile stays cancelled, however it ended."""
+    try:
+        await asyncio.shield(commit)
+    except asyncio.CancelledError:
+        await asyncio.wait([commit])
+        commit.exception()  # looked at: the cancellation is what counts
+        raise
 
 
 async def get(db: AsyncSession, table: type[R], *where: ColumnElement[bool] | bool) -> R:

@@ -1,4 +1,4 @@
-"""What goes stale is swept out: answers to commands older than a week."""
+"""What goes stale is swept out: old answers to commands, uploads that were never completed."""
 
 import asyncio
 from datetime import timedelta
@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from chassis import clock
 from chassis.db import Sessions, transaction
+from chassis.files import Files
 from chassis.idempotency import IdempotencyRow
 
 log = structlog.get_logger()
@@ -17,12 +18,13 @@ KEPT = timedelta(days=7)
 _EVERY = 3600.0
 
 
-async def keep_house(sessions: Sessions) -> None:
+async def keep_house(sessions: Sessions, files: Files) -> None:
     """Sweep every hour until cancelled."""
     while True:
         await asyncio.sleep(_EVERY)
         try:
             await sweep(sessions)
+            await files.purge_quarantine()
         except Exception as error:
             log.warning("housekeeping.failed", error=type(error).__name__)
 

@@ -154,7 +154,7 @@ class Service:
 
     async def _start_worker(self, runtime: Runtime, tasks: list[asyncio.Task[None]]) -> KafkaBroker:
         tasks.append(asyncio.create_task(Relay(runtime.settings).run(), name="relay"))
-        tasks.append(asyncio.create_task(keep_house(runtime.sessions), name="housekeeping"))
+        tasks.append(asyncio.create_task(keep_house(runtime.sessions, runtime.files), name="housekeeping"))
         tasks.extend(job_worker.start(self.jobs, Run.of(runtime)))
         intake = Intake(runtime.sessions, self.consumers)
         broker = broker_for(runtime.settings, self.name, self.consumers.topics, intake)
