@@ -1,18 +1,25 @@
-"""Use cases with two callers: creating a unit (a superior, an empty database), deciding (one, many)."""
+"""Use cases with several callers: creating a unit (a superior, an empty database), editing, deciding."""
 
 from chassis.audit import audit
 from chassis.caller import Caller
 from chassis.outbox import emit
 from contracts.event import Actor
-from contracts.units.v1 import UnitAuthorised, UnitCreated, UnitPermissionReturned
+from contracts.units.v1 import (
+    PostsConfigured,
+    UnitAuthorised,
+    UnitCreated,
+    UnitEdited,
+    UnitPermissionReturned,
+)
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from units import store
+from units.domain.posts import PostPlan
 from units.domain.registration import Decision, Registration
 from units.rules import UnitRules
 from units.settings import RootUnit
-from units.tables import Unit
+from units.tables import PostPlanRow, Unit
 
 
 def create_unit(db: AsyncSession, unit: Unit, actor: Actor) -> Unit:
@@ -49,6 +56,24 @@ async def seed_root(db: AsyncSession, root: RootUnit, rules: UnitRules) -> None:
     create_unit(db, unit, Actor())
 
 
+def save_edited(
+    db: AsyncSession, unit: Unit, actor: Actor, reason: str = "", *, moved: Registration | None = None
+) -> Unit:
+    """Save a unit whose public state changed without a decision by anybody else."""
+    store.save_unit(db, unit, moved)
+    emit(
+        db,
+        UnitEdited(
+            subject=unit.id,
+            revision=unit.revision,
+            actor=actor,
+            reason=reason,
+            state=store.public_state(unit),
+        ),
+    )
+    return unit
+
+
 def decide_registration(
     db: AsyncSession, caller: Caller, unit: Unit, decision: Decision, reason: str, rules: UnitRules
 ) -> Unit:
@@ -69,3 +94,13 @@ def decide_registration(
     )
     audit(db, caller, f"units.registration.{decision.lower()}", unit.id, reason)
     return unit
+
+
+def configure_posts(
+    db: AsyncSession, row: PostPlanRow, plan: PostPlan, actor: Actor, reason: str = ""
+) -> PostPlanRow:
+    """Set the posts of a unit for a matter (UNT-13)."""
+    store.save_plan(db, row, plan)
+    state = store.public_plan(row)
+    emit(db, PostsConfigured(subject=row.id, revision=row.revision, actor=actor, reason=reason, state=state))
+    return row

@@ -6,7 +6,18 @@ from chassis.files import file_routes
 from chassis.service import Runtime, Service
 
 from units.actions import seed_root
-from units.api import drafts, province
+from units.api import (
+    directory,
+    drafts,
+    own,
+    posts,
+    province,
+    registrations,
+    subordinates,
+    superior_changes,
+    supervision,
+    vetting,
+)
 from units.consumers import consumers
 from units.rules import FILES, rules_in_force
 from units.settings import Settings
@@ -27,7 +38,19 @@ service = Service(
     name="units",
     title="单位管理",
     settings=Settings,
-    routers=[province.router, drafts.router, file_routes(FILES)],
+    routers=[
+        province.router,
+        own.router,
+        posts.router,
+        supervision.router,
+        drafts.router,
+        subordinates.router,
+        registrations.router,
+        vetting.router,
+        superior_changes.router,
+        file_routes(FILES),
+        directory.router,  # last: its `/{unit_id}` would take the others' paths
+    ],
     consumers=consumers,
     on_start=begin,
 )

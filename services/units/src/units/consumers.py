@@ -4,15 +4,12 @@ from uuid import UUID
 
 from chassis.consume import Consumers, Delivery
 from chassis.known import keep
-from chassis.outbox import emit
-from contracts.event import Actor
 from contracts.identity.v1 import PersonMerged, StaffAssigned, StaffRemoved
-from contracts.units.v1 import PostsConfigured, UnitEdited
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from units import store
-from units.domain.posts import PostPlan
-from units.tables import KnownStaff, PostPlanRow
+from units.actions import configure_posts, save_edited
+from units.tables import KnownStaff
 
 consumers = Consumers()
 
@@ -32,7 +29,8 @@ async def keep_staff(db: AsyncSession, event: StaffAssigned | StaffRemoved, deli
     )
     if newer and member.person not in await store.staff_of(db, member.unit_id):
         for row in await store.plans_with(db, member.person, member.unit_id):
-            _change(db, row, store.plan(row).without(member.person), event.actor, "岗位人员已离岗")
+            left = store.plan(row).without(member.person)
+            configure_posts(db, row, left, event.actor, "岗位人员已离岗")
 
 
 @consumers.on(PersonMerged)
@@ -42,27 +40,10 @@ async def merge_person(db: AsyncSession, event: PersonMerged, delivery: Delivery
     if new is None:
         return
     for row in await store.plans_with(db, old):
-        _change(db, row, store.plan(row).with_merged(old, new), event.actor, "人员身份信息更正")
+        configure_posts(db, row, store.plan(row).with_merged(old, new), event.actor, "人员身份信息更正")
     for unit in await store.units_with_handler(db, old):
         unit.handlers = [
             {**handler, "person": str(new)} if UUID(handler["person"]) == old else handler  # type: ignore[typeddict-item]
             for handler in unit.handlers
         ]
-        store.save_unit(db, unit)
-        state = store.public_state(unit)
-        emit(
-            db,
-            UnitEdited(
-                subject=unit.id,
-                revision=unit.revision,
-                actor=event.actor,
-                reason="人员身份信息更正",
-                state=state,
-            ),
-        )
-
-
-def _change(db: AsyncSession, row: PostPlanRow, plan: PostPlan, actor: Actor, reason: str) -> None:
-    store.save_plan(db, row, plan)
-    state = store.public_plan(row)
-    emit(db, PostsConfigured(subject=row.id, revision=row.revision, actor=actor, reason=reason, state=state))
+        save_edited(db, unit, event.actor, "人员身份信息更正")

@@ -6,7 +6,6 @@ from chassis.access import Relation, needs
 from chassis.audit import audit
 from chassis.db import get, save
 from chassis.web import Caller, Db, Files, IfMatch, Page, Paging, Router, View, expect
-from refusals import Kind, Refusal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,19 +15,13 @@ from units.api.inputs import Handlers, PersonTyped, UnitBasics, Uscc, fill
 from units.api.province import Rules
 from units.api.views import PersonView, UnitView, unit_view
 from units.domain.drafts import Draft, LegalPersonNeeded, LegalPersonNotNeeded, Step
-from units.domain.registration import Who
+from units.domain.registration import AlreadyRegistered, Who
 from units.domain.tree import KindNotOffered, check_kinds
 from units.rules import UnitRules
 from units.tables import Unit, UnitDraft
 
 router = Router(tags=["drafts"])
 MANAGE = "units.subordinate.manage"
-
-
-class AlreadyRegistered(Refusal):
-    """该统一社会信用代码的单位已存在。"""
-
-    slug, kind = "unit-already-registered", Kind.CONFLICT
 
 
 class DescribeUnit(UnitBasics):

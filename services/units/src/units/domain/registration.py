@@ -82,6 +82,12 @@ class ReasonNeeded(Refusal):
     slug, kind = "reason-needed", Kind.INVALID
 
 
+class AlreadyRegistered(Refusal):
+    """该统一社会信用代码的单位已存在。"""
+
+    slug, kind = "unit-already-registered", Kind.CONFLICT
+
+
 class SameSuperior(Refusal):
     """所选单位已是本单位的上级单位。"""
 
