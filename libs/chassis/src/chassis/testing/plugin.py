@@ -1,5 +1,6 @@
 """The pytest plugin: a throw-away database and store per session, empty tables per test, twice-delivered events."""
 
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
@@ -245,3 +246,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "req(*ids): the requirement rows that this test proves")
     with suppress(ImportError):
         import contracts.all  # noqa: F401
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Tell `tests/run.py` how each test ended and which requirements it proves."""
+    report = yield
+    destination = os.environ.get("TEST_REPORT")
+    if destination and (report.when == "call" or report.outcome != "passed"):
+        reqs = [name for marker in item.iter_markers("req") for name in marker.args]
+        line = json.dumps({"test": item.nodeid, "outcome": report.outcome, "when": report.when, "reqs": reqs})
+        with open(destination, "a") as file:
+            file.write(line + "\n")
+    return report
