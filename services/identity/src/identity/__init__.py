@@ -1,1 +1,1 @@
-"""Accounts, sign-in, tokens, roles and grants."""
+"""Who is who: logins through the provincial platform, tokens, and what staff of a unit may do."""

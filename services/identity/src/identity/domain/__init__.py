@@ -1,0 +1,1 @@
+"""Pure rules of entering, of grants and of memberships."""

@@ -1,0 +1,1 @@
+"""Rows loaded, locked and saved."""
