@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Aggregate, Instant, Known
-from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
