@@ -63,6 +63,7 @@ class Service:
         jobs: Jobs | None = None,
         ready: dict[str, Check] | None = None,
         on_start: Callable[[Runtime], Any] | None = None,
+        pages: Sequence[APIRouter] = (),
     ) -> None:
         self.name = name
         self.title = title
@@ -73,6 +74,7 @@ class Service:
         self.jobs = jobs or Jobs()
         self.ready = ready or {}
         self.on_start = on_start
+        self.pages = pages  # what the gateway finds beside `/api/v1/<name>/`, under its own full path
 
     @property
     def migrations(self) -> Path:
@@ -137,6 +139,8 @@ class Service:
         if api:
             for router in (*self.routers, work.work_routes()):
                 app.include_router(router, prefix=f"/api/v1/{self.name}")
+            for router in self.pages:
+                app.include_router(router)
             app.openapi = lambda: self._openapi(app)  # type: ignore[method-assign]
         return app
 
