@@ -6,6 +6,7 @@ MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
 CODE := libs services deploy/local tests
+SERVICES := $(notdir $(patsubst %/,%,$(wildcard services/*/)))
 DOMAINS := $(wildcard services/*/src/*/domain)
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
@@ -28,8 +29,8 @@ demo: bootstrap  ## Play a whole season on the running suite (EXIT=1 SEED=2026 A
 	  $(if $(APPLICANTS),--applicants $(APPLICANTS)) $(if $(PORT),--port $(PORT))
 
 .PHONY: test
-test: bootstrap lint types imports  ## Everything that must hold: lint, types, import rules, all tests
-	@$(BIN)/pytest $(if $(ONLY),-k "$(ONLY)")
+test: bootstrap lint types imports  ## Everything that must hold: lint, types, import rules, all tests (ONLY=services/units)
+	@$(BIN)/python tests/run.py $(ONLY)
 
 .PHONY: lint
 lint:  ## Style and formatting
@@ -52,7 +53,8 @@ imports:  ## Who may import whom
 .PHONY: schemas
 schemas:  ## Write anew what is generated: event schemas, OpenAPI documents, compose file, manifests
 	@$(BIN)/python -m zc.deployables
-	@$(BIN)/python -m zc.generated
+	@$(BIN)/python -m contracts docs/events.md
+	@for name in $(SERVICES); do $(BIN)/python -m $$name openapi --path services/$$name/openapi.json; done
 
 .PHONY: lock
 lock:  ## Write requirements.lock anew (names no host; delete uv.lock to raise every version)
@@ -66,7 +68,7 @@ new-service:  ## Lay out a new service (NAME=archives)
 
 .PHONY: coverage-of-requirements
 coverage-of-requirements:  ## Run all tests and list the rows of the requirements that none of them proves
-	@$(BIN)/pytest -p zc.coverage
+	@$(BIN)/python tests/run.py --requirements
 
 .PHONY: clean
 clean:  ## Remove what was installed and generated; the data of the suite stays (`zc reset` destroys it)
