@@ -139,6 +139,8 @@ async def _complete(db: AsyncSession, file: StoredFile, rule: FileRule, store: F
     file = await lock(db, StoredFile, StoredFile.id == file.id)
     if file.state != FileState.QUARANTINED:
         return file  # somebody completed it at the same time
+    if not isinstance(refusal, FileNotUploaded):
+        await store.discard(file.quarantine_key)  # under the lock: who comes second waits for the outcome
     if refusal is not None:
         if not isinstance(refusal, FileNotUploaded):
             file.state, file.reason = FileState.REFUSED, refusal.slug

@@ -150,27 +150,28 @@ class Files:
         return self._store.put_url(QUARANTINE, key)
 
     async def accept(self, key: str, rule: FileRule) -> Accepted:
-        """Check what was uploaded and move it to the clean bucket under its hash.
+        """Check what was uploaded and keep it in the clean bucket under its hash.
 
         What is read once is what is checked and kept: a later PUT to the same address changes nothing.
-        Raises `FileNotUploaded`; or another refusal after deleting the upload.
+        The upload itself stays until `discard`. Raises `FileNotUploaded`, or another refusal.
         """
         found = await self._store.find(QUARANTINE, key)
-        if found is None:
+        content = await self._store.download(QUARANTINE, key, rule.max_bytes) if found else None
+        if found is None or content is None:
             raise FileNotUploaded("请先把文件上传到所给的地址。")
         try:
-            rule.check_size(found.size)
-            content = await self._store.download(QUARANTINE, key, rule.max_bytes)
             with content:
+                rule.check_size(found.size)
                 media_type, clean = await asyncio.to_thread(_examined, content, rule)
                 with clean:
-                    accepted = await self._keep(clean, media_type)
+                    return await self._keep(clean, media_type)
         except Refusal as refusal:
             metrics.files_refused.labels(refusal.slug).inc()
-            await self._store.remove(QUARANTINE, key)
             raise
+
+    async def discard(self, key: str) -> None:
+        """Delete an upload that was accepted or refused."""
         await self._store.remove(QUARANTINE, key)
-        return accepted
 
     async def put(self, content: bytes, media_type: str) -> str:
         """Keep what the service made itself; returns its SHA-256, which is also its name."""

@@ -103,13 +103,21 @@ class Store:
             raise
         return Found(int(found.size or 0), found.last_modified)
 
-    async def download(self, bucket: str, key: str, limit: int) -> BinaryIO:
-        """The object's content, in memory when small, else in a temporary file; at most `limit` + 1 bytes."""
+    async def download(self, bucket: str, key: str, limit: int) -> BinaryIO | None:
+        """An object's content, in memory when small, else in a temporary file; at most `limit` + 1 bytes.
+
+        None when the object does not exist.
+        """
         return await _run(self._download, bucket, key, limit)
 
-    def _download(self, bucket: str, key: str, limit: int) -> BinaryIO:
+    def _download(self, bucket: str, key: str, limit: int) -> BinaryIO | None:
+        try:
+            response = self._inside.get_object(bucket, key)
+        except S3Error as error:
+            if error.code in ("NoSuchKey", "NoSuchBucket"):
+                return None
+            raise
         content = tempfile.SpooledTemporaryFile(max_size=4 << 20)  # noqa: SIM115 - the caller reads and closes it
-        response = self._inside.get_object(bucket, key)
         try:
             left = limit + 1
             for chunk in response.stream(_CHUNK):
