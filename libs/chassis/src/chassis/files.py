@@ -199,7 +199,10 @@ class Files:
         size = await self.stat(sha256, bucket)
         if size is None:
             raise Missing
-        with await self._store.download(bucket or self.bucket, _key(sha256), size) as content:
+        content = await self._store.download(bucket or self.bucket, _key(sha256), size)
+        if content is None:
+            raise Missing
+        with content:
             if (await asyncio.to_thread(digest, content))[0] != sha256:
                 raise StoreUnavailable("the store returned something else than was kept")
             return content.read()
