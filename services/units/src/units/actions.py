@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from units import store
 from units.domain.posts import PostPlan
-from units.domain.registration import Decision, Registration
+from units.domain.registration import Decision, Registration, check_not_own
 from units.rules import UnitRules
 from units.settings import RootUnit
 from units.tables import PostPlanRow, Unit
@@ -77,7 +77,8 @@ def save_edited(
 def decide_registration(
     db: AsyncSession, caller: Caller, unit: Unit, decision: Decision, reason: str, rules: UnitRules
 ) -> Unit:
-    """Pass or return a self-registered unit (UNT-08, UNT-10); raises `IllegalMove`, `ReasonNeeded`."""
+    """Pass or return a self-registered unit (UNT-08, UNT-10); raises `IllegalMove`, `ReasonNeeded`, `OwnRequest`."""
+    check_not_own(caller.person, store.handlers(unit))
     moved = store.registration(unit).decide(decision, reason)
     unit.pack = rules.pack.ref
     store.save_unit(db, unit, moved)

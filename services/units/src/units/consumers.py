@@ -27,7 +27,7 @@ async def keep_staff(db: AsyncSession, event: StaffAssigned | StaffRemoved, deli
         name=member.name,
         active=member.active,
     )
-    if newer and member.person not in await store.staff_of(db, member.unit_id):
+    if newer and not member.active and member.person not in await store.staff_of(db, member.unit_id):
         for row in await store.plans_with(db, member.person, member.unit_id):
             left = store.plan(row).without(member.person)
             configure_posts(db, row, left, event.actor, "岗位人员已离岗")
@@ -43,7 +43,7 @@ async def merge_person(db: AsyncSession, event: PersonMerged, delivery: Delivery
         configure_posts(db, row, store.plan(row).with_merged(old, new), event.actor, "人员身份信息更正")
     for unit in await store.units_with_handler(db, old):
         unit.handlers = [
-            {**handler, "person": str(new)} if UUID(handler["person"]) == old else handler  # type: ignore[typeddict-item]
+            {**handler, "person": str(new)} if UUID(handler["person"]) == old else handler
             for handler in unit.handlers
         ]
         save_edited(db, unit, event.actor, "人员身份信息更正")

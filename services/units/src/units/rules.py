@@ -32,6 +32,12 @@ class UnitsSection(BaseModel):
     kinds_offered: dict[str, tuple[str, ...]] = {"HR": _EVERYTHING, "SUPERVISING": _DEPARTMENTS}
 
 
+def refuse(complaints: Iterable[Complaint]) -> None:
+    """Raise `Invalid` with all complaints, if there are any."""
+    if found := tuple(complaints):
+        raise Invalid("请按提示修改后重新提交。", complaints=found)
+
+
 @dataclass(frozen=True, slots=True)
 class UnitRules:
     """What holds for units in this province today."""
@@ -47,15 +53,14 @@ class UnitRules:
 
     def check_details(self, nature: str, jurisdiction: str) -> None:
         """Raise `Invalid` unless both are codes of the pack, the jurisdiction a leaf (UNT-05)."""
-        complaints = []
+        complaints: list[Complaint] = []
         if nature not in self.pack.code_list("unit_nature"):
             complaints.append(Complaint("/nature", "options", "请从单位性质代码表中选择。"))
         if not self.pack.regions.is_jurisdiction(jurisdiction):
             complaints.append(
                 Complaint("/jurisdiction", "leaf", "请选择省本级、市本级或县（市、区），而不是其上级节点。")
             )
-        if complaints:
-            raise Invalid("请按提示修改后重新提交。", complaints=tuple(complaints))
+        refuse(complaints)
 
     def region_path(self, code: str) -> list[str]:
         """The codes from the province down to this region; raises `RegionUnknown`."""

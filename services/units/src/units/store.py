@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from units.domain.posts import Post, PostPlan
-from units.domain.registration import OPEN, Registration
+from units.domain.registration import Registration
 from units.domain.tree import SuperiorInvalid
 from units.rules import LICENCE
 from units.tables import KnownStaff, LicenceRecord, PersonRecord, PostPlanRow, Supervision, Unit, UnitDraft
@@ -24,7 +24,7 @@ _TREE = 1  # the advisory lock of whoever changes who stands below whom
 
 async def open_unit(db: AsyncSession, unit_id: UUID) -> Unit:
     """A unit whose functions are open; raises `Missing`."""
-    return await get(db, Unit, Unit.id == unit_id, is_open())
+    return await get(db, Unit, Unit.id == unit_id, Unit.is_open())
 
 
 async def lock_unit(db: AsyncSession, *where: ColumnElement[bool]) -> Unit:
@@ -32,14 +32,9 @@ async def lock_unit(db: AsyncSession, *where: ColumnElement[bool]) -> Unit:
     return await lock(db, Unit, *where)
 
 
-def is_open() -> ColumnElement[bool]:
-    """The condition on units whose functions are open."""
-    return Unit.state.in_([state.value for state in OPEN])  # type: ignore[attr-defined]
-
-
 async def superior(db: AsyncSession, unit_id: UUID) -> Unit:
     """A unit that may be somebody's superior; raises `SuperiorInvalid`."""
-    unit = await db.scalar(select(Unit).where(Unit.id == unit_id, is_open()))
+    unit = await db.scalar(select(Unit).where(Unit.id == unit_id, Unit.is_open()))
     if unit is None:
         raise SuperiorInvalid("请选择已授权的单位。")
     return unit
@@ -58,7 +53,7 @@ async def lock_tree(db: AsyncSession) -> None:
 async def line_of(db: AsyncSession, unit_id: UUID) -> list[UUID]:
     """The unit and its superiors up to the top."""
     line = select(Unit.id, Unit.superior_id).where(Unit.id == unit_id).cte(recursive=True)
-    above = select(Unit.id, Unit.superior_id).join(line, Unit.id == line.c.superior_id)  # type: ignore[arg-type]
+    above = select(Unit.id, Unit.superior_id).join(line, Unit.id == line.c.superior_id)
     return list(await db.scalars(select(line.union(above).c.id)))
 
 
@@ -86,8 +81,13 @@ def public_state(unit: Unit) -> UnitState:
         jurisdiction_path=tuple(unit.jurisdiction_path),
         superior_id=unit.superior_id,
         state=unit.state,
-        handlers=tuple(UUID(handler["person"]) for handler in unit.handlers),
+        handlers=handlers(unit),
     )
+
+
+def handlers(unit: Unit) -> tuple[UUID, ...]:
+    """The references of the unit's handlers."""
+    return tuple(UUID(handler["person"]) for handler in unit.handlers)
 
 
 def person_record(name: str, id_type: str, id_number: str, phone: str) -> PersonRecord:
@@ -117,7 +117,7 @@ async def lock_draft(db: AsyncSession, draft_id: UUID, superior_id: UUID) -> Uni
 
 async def staff_of(db: AsyncSession, unit_id: UUID) -> dict[UUID, str]:
     """The names of the unit's active staff by person."""
-    active = select(KnownStaff).where(KnownStaff.unit_id == unit_id, KnownStaff.active)  # type: ignore[arg-type]
+    active = select(KnownStaff).where(KnownStaff.unit_id == unit_id, KnownStaff.active)
     return {member.person: member.name for member in await db.scalars(active)}
 
 
@@ -153,17 +153,17 @@ def public_plan(row: PostPlanRow) -> PostPlanState:
 async def plans_with(db: AsyncSession, person: UUID, unit_id: UUID | None = None) -> Collection[PostPlanRow]:
     """The plans in which a person holds a post, locked: of one unit, or of all."""
     holding: list[dict[str, Any]] = [{"persons": [str(person)]}]
-    found = select(PostPlanRow).where(PostPlanRow.posts.contains(holding))  # type: ignore[attr-defined]
+    found = select(PostPlanRow).where(PostPlanRow.posts.contains(holding))
     if unit_id is not None:
         found = found.where(PostPlanRow.unit_id == unit_id)
-    return list(await db.scalars(found.order_by(PostPlanRow.id).with_for_update()))  # type: ignore[arg-type]
+    return list(await db.scalars(found.order_by(PostPlanRow.id).with_for_update()))
 
 
 async def units_with_handler(db: AsyncSession, person: UUID) -> Collection[Unit]:
     """The units that a person handles, locked."""
     handling = [{"person": str(person)}]
-    found = select(Unit).where(Unit.handlers.contains(handling))  # type: ignore[attr-defined]
-    return list(await db.scalars(found.order_by(Unit.id).with_for_update()))  # type: ignore[arg-type]
+    found = select(Unit).where(Unit.handlers.contains(handling))
+    return list(await db.scalars(found.order_by(Unit.id).with_for_update()))
 
 
 async def lock_supervision(db: AsyncSession, unit_id: UUID, area: str, level: str) -> Supervision:

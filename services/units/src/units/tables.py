@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Aggregate, Instant, Known
-from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
-from units.domain.registration import UnitStatus
+from units.domain.registration import OPEN, UnitStatus
 
 
 class PersonRecord(TypedDict):
@@ -69,6 +69,11 @@ class Unit(Aggregate, table=True):
     reason: str = Field(default="", sa_type=Text)
     requested_at: datetime | None = Field(default=None, sa_type=Instant)  # None: made by its superior
     pack: str = Field(sa_type=Text)  # the province pack under which the last decision fell
+
+    @classmethod
+    def is_open(cls) -> ColumnElement[bool]:
+        """The condition on units whose functions are open."""
+        return cls.state.in_([state.value for state in OPEN])
 
 
 class UnitDraft(Aggregate, table=True):

@@ -1,5 +1,6 @@
 """A superior creates a subordinate in three steps."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -73,6 +74,8 @@ async def test_a_unit_unknown_to_the_platform_needs_its_legal_person(api, a_unit
     early = await client.post(f"{path}/complete", handlers, if_match=1)
     assert (early.status_code, early.json()["code"]) == (409, "legal-person-needed")
 
+    odd = await client.put(f"{path}/legal-person", a_handler(id_type="LIBRARY_CARD"), if_match=1)
+    assert [error["pointer"] for error in odd.json()["errors"]] == ["/id_type"]
     legal_person = a_handler(name="赵刚")
     draft = (await client.put(f"{path}/legal-person", legal_person, if_match=1)).json()
     assert draft["next_step"] == "HANDLERS"
@@ -168,3 +171,17 @@ async def test_a_draft_changes_by_its_latest_revision_only(api, a_unit, basics):
     assert [item["id"] for item in (await client.get("drafts")).json()["items"]] == [draft["id"]]
     assert (await client.delete(path)).status_code == 204
     assert (await client.get(path)).status_code == 404
+
+
+async def test_two_drafts_completed_at_once_make_one_unit(api, emitted, a_unit, basics, a_handler):
+    hr = await a_unit()
+    client, step1 = api.as_unit(hr.id, MANAGE), basics()
+    drafts = [(await client.post("drafts", step1)).json()["id"] for _ in range(2)]
+    answers = await asyncio.gather(
+        *(
+            client.post(f"drafts/{draft}/complete", {"handlers": [a_handler()]}, if_match=1)
+            for draft in drafts
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert len(await emitted()) == 1

@@ -1,6 +1,6 @@
 """A self-registered unit asks for permission; its superior passes or returns the request."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from chassis import persons
@@ -195,3 +195,14 @@ async def test_a_licence_goes_through_the_checks_of_files(api, a_unit):
     big = await client.post("files", upload)
     assert (big.status_code, big.json()["code"]) == (422, "file-too-large")
     assert (await client.post("files", {**upload, "size": 100})).is_success
+
+
+async def test_nobody_passes_a_unit_they_handle(api, a_unit, newcomer):
+    superior = await a_unit()
+    client, request = await newcomer(superior.id)
+    unit = (await client.post("registrations", request)).json()
+    both = api.as_unit(superior.id, VET, person=UUID(unit["handlers"][0]["person"]))
+    answer = await both.post(f"registrations/{unit['id']}/pass", {}, if_match=1)
+    assert (answer.status_code, answer.json()["code"]) == (403, "own-request")
+    rows = {"decision": "PASS", "dry_run": True, "units": [{"id": unit["id"], "revision": 1}]}
+    assert (await both.post("registrations/decide", rows)).json()[0]["code"] == "own-request"

@@ -17,7 +17,7 @@ from units.api.views import PersonView, UnitView, unit_view
 from units.domain.drafts import Draft, LegalPersonNeeded, LegalPersonNotNeeded, Step
 from units.domain.registration import AlreadyRegistered, Who
 from units.domain.tree import KindNotOffered, check_kinds
-from units.rules import UnitRules
+from units.rules import UnitRules, refuse
 from units.tables import Unit, UnitDraft
 
 router = Router(tags=["drafts"])
@@ -97,6 +97,7 @@ async def describe_legal_person(
     draft = await store.lock_draft(db, draft_id, caller.unit)
     expect(draft, if_match)
     _state(draft).check_legal_person(rules.legal_person_exempt)
+    refuse(body.complaints(rules))
     draft.legal_person = body.record()
     return _view(save(db, draft), rules)
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from chassis import clock
 from chassis.caller import Caller
-from chassis.problems import Invalid
 from chassis.web import Model
 from contracts.vocabulary import UnitKind
 from provinces.people import IdNumberInvalid, parse_id_number
@@ -16,7 +15,7 @@ from refusals import Complaint
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from units import store
-from units.rules import UnitRules
+from units.rules import UnitRules, refuse
 from units.tables import PersonRecord, Unit
 
 RESIDENT_ID = "RESIDENT_ID"
@@ -54,6 +53,12 @@ class PersonTyped(Model):
             return parse_id_number(number, clock.local_date(clock.now())).number
         except IdNumberInvalid as refusal:
             raise PydanticCustomError(refusal.slug, refusal.detail) from None
+
+    def complaints(self, rules: UnitRules, at: str = "") -> list[Complaint]:
+        """What the province's code lists say against it; `at` points to the person in the request."""
+        if self.id_type in rules.pack.code_list("id_type"):
+            return []
+        return [Complaint(f"{at}/id_type", "options", "请从证件类型代码表中选择。")]
 
     def record(self) -> PersonRecord:
         """As it is kept: the number sealed."""
@@ -94,18 +99,14 @@ class Handlers(Model):
 
     def records(self, rules: UnitRules) -> list[PersonRecord]:
         """As they are kept; raises `Invalid` for an unknown ID type or a person named twice."""
-        complaints = []
         records = [handler.record() for handler in self.handlers]
-        known = rules.pack.code_list("id_type")
+        complaints = [
+            c for i, one in enumerate(self.handlers) for c in one.complaints(rules, f"/handlers/{i}")
+        ]
         for i, record in enumerate(records):
-            if record["id_type"] not in known:
-                complaints.append(
-                    Complaint(f"/handlers/{i}/id_type", "options", "请从证件类型代码表中选择。")
-                )
             if record["person"] in {earlier["person"] for earlier in records[:i]}:
                 complaints.append(Complaint(f"/handlers/{i}/id_number", "unique", "同一经办人不能重复添加。"))
-        if complaints:
-            raise Invalid("请按提示修改后重新提交。", complaints=tuple(complaints))
+        refuse(complaints)
         return records
 
 

@@ -43,7 +43,7 @@ async def edit_own_unit(
     body: EditOwnUnit, db: Db, caller: Caller, rules: Rules, files: Files, if_match: IfMatch
 ) -> UnitView:
     """Edit the unit's own basic information."""
-    unit = await store.lock_unit(db, Unit.id == caller.unit, store.is_open())
+    unit = await store.lock_unit(db, Unit.id == caller.unit, Unit.is_open())
     expect(unit, if_match)
     await fill(db, caller, rules, unit, body)
     save_edited(db, unit, caller.actor)
@@ -60,7 +60,7 @@ async def request_superior(
     body: RequestSuperior, db: Db, caller: Caller, rules: Rules, files: Files, if_match: IfMatch
 ) -> UnitView:
     """Ask for another superior; nothing changes before that one passes it."""
-    unit = await store.lock_unit(db, Unit.id == caller.unit, store.is_open())
+    unit = await store.lock_unit(db, Unit.id == caller.unit, Unit.is_open())
     expect(unit, if_match)
     wanted = await store.superior(db, body.superior_id)
     check_superior(unit.id, await store.line_of(db, wanted.id))
@@ -85,7 +85,7 @@ async def withdraw_superior(
     db: Db, caller: Caller, rules: Rules, files: Files, if_match: IfMatch
 ) -> UnitView:
     """Stay below the present superior after all."""
-    unit = await store.lock_unit(db, Unit.id == caller.unit, store.is_open())
+    unit = await store.lock_unit(db, Unit.id == caller.unit, Unit.is_open())
     expect(unit, if_match)
     save_edited(db, unit, caller.actor, moved=store.registration(unit).withdraw_superior())
     audit(db, caller, "units.superior-change.withdrawn", unit.id)

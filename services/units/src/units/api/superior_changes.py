@@ -17,7 +17,7 @@ from units.api.inputs import Reason
 from units.api.province import Rules
 from units.api.vetting import VET
 from units.api.views import UnitLine, UnitView, unit_view
-from units.domain.registration import ReasonNeeded, Who
+from units.domain.registration import OwnRequest, ReasonNeeded, Who, check_not_own
 from units.domain.tree import KindNotOffered, SuperiorBelow, check_kinds, check_superior
 from units.tables import Unit
 
@@ -55,7 +55,7 @@ async def show_superior_change(unit_id: UUID, db: Db, caller: Caller, rules: Rul
 @router.post(
     "/superior-changes/{unit_id}/pass",
     access=needs(VET, Relation.SUPERIOR),
-    refuses=[IllegalMove, SuperiorBelow, KindNotOffered],
+    refuses=[IllegalMove, OwnRequest, SuperiorBelow, KindNotOffered],
 )
 async def pass_superior_change(
     unit_id: UUID,
@@ -70,6 +70,7 @@ async def pass_superior_change(
     await store.lock_tree(db)
     unit = await store.lock_unit(db, Unit.id == unit_id, Unit.wanted_superior_id == caller.unit)
     expect(unit, if_match)
+    check_not_own(caller.person, store.handlers(unit))
     # Both may have become wrong since the unit asked.
     superior = await store.open_unit(db, caller.unit)
     check_superior(unit.id, await store.line_of(db, superior.id))

@@ -58,7 +58,7 @@ async def list_supervision(
     found = select(Supervision).where(Supervision.unit_id == caller.unit)
     if level is not None:
         found = found.where(Supervision.level == level)
-    found = found.order_by(Supervision.area, Supervision.level)  # type: ignore[arg-type]
+    found = found.order_by(Supervision.area, Supervision.level)
     return await Page.of(db, found, paging, lambda row: _view(row, rules))
 
 

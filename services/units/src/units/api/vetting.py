@@ -17,7 +17,7 @@ from units.actions import decide_registration
 from units.api.inputs import Reason
 from units.api.province import Rules
 from units.api.views import UnitLine, UnitView, unit_view
-from units.domain.registration import Decision, ReasonNeeded, UnitStatus, Who
+from units.domain.registration import Decision, OwnRequest, ReasonNeeded, UnitStatus, Who, check_not_own
 from units.rules import UnitRules
 from units.tables import Unit
 
@@ -96,7 +96,9 @@ async def decide_registrations(
     return [decided[seen.id] for seen in body.units]
 
 
-@router.post("/registrations/{unit_id}/pass", access=needs(VET, Relation.SUPERIOR), refuses=[IllegalMove])
+@router.post(
+    "/registrations/{unit_id}/pass", access=needs(VET, Relation.SUPERIOR), refuses=[IllegalMove, OwnRequest]
+)
 async def pass_registration(
     unit_id: UUID,
     body: PassRegistration,
@@ -116,7 +118,7 @@ async def pass_registration(
 @router.post(
     "/registrations/{unit_id}/return",
     access=needs(VET, Relation.SUPERIOR),
-    refuses=[IllegalMove, ReasonNeeded],
+    refuses=[IllegalMove, ReasonNeeded, OwnRequest],
 )
 async def return_registration(
     unit_id: UUID,
@@ -141,6 +143,7 @@ async def _decided(
         unit = await store.lock_unit(db, Unit.id == seen.id, *queries.requested_of(caller.unit))
         expect(unit, seen.revision)
         if body.dry_run:
+            check_not_own(caller.person, store.handlers(unit))
             moved = store.registration(unit).decide(body.decision, body.reason)
             return Decided(id=seen.id, ok=True, state=moved.state, revision=unit.revision)
         decide_registration(db, caller, unit, body.decision, body.reason, rules)

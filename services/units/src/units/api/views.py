@@ -27,7 +27,7 @@ class PersonView(BaseModel):
     @classmethod
     def of(cls, record: PersonRecord) -> Self:
         """The person as it may be shown."""
-        return cls(**{**record, "id_number": record["masked"]})  # type: ignore[arg-type]
+        return cls(**{**record, "id_number": record["masked"]})
 
 
 class LicenceView(BaseModel):

@@ -1,5 +1,6 @@
 """How a unit comes to be authorised, and how it moves below another superior."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
@@ -88,6 +89,12 @@ class AlreadyRegistered(Refusal):
     slug, kind = "unit-already-registered", Kind.CONFLICT
 
 
+class OwnRequest(Refusal):
+    """不能审核本人经办的申请。"""
+
+    slug, kind = "own-request", Kind.FORBIDDEN
+
+
 class SameSuperior(Refusal):
     """所选单位已是本单位的上级单位。"""
 
@@ -157,6 +164,12 @@ class Registration:
     def allowed(self, who: Who) -> list[str]:
         """What `who` may do now."""
         return list(REGISTRATION.allowed(self.state, who))
+
+
+def check_not_own(person: UUID, handlers: Collection[UUID]) -> None:
+    """Raise `OwnRequest` if who decides is a handler of the unit decided on."""
+    if person in handlers:
+        raise OwnRequest("请由上级单位的其他经办人员审核。")
 
 
 def _next(state: UnitStatus | None, event: Event) -> UnitStatus:
