@@ -36,12 +36,18 @@ def fetch_jars() -> Path:
     scratch = folder.with_name(f"{folder.name}.{os.getpid()}")
     with said_plainly():
         scratch.mkdir(parents=True, exist_ok=True)
-    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={scratch}"]
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={scratch}", "-Dstyle.color=never"]
+    # Java looks for the home directory in the account's entry and not in HOME, unless it is told.
+    told = os.environ | {
+        "MAVEN_OPTS": f"{os.environ.get('MAVEN_OPTS', '')} -Duser.home={Path.home()}".strip()
+    }
     try:
-        done = _run([maven, "-q", "-B", "-f", str(POM), *goal])
+        done = _run([maven, "-q", "-B", "-f", str(POM), *goal], told)
         if done.returncode:
             words = [line for line in done.stdout.splitlines() if "ERROR" in line]
-            raise Trouble(f"Maven could not fetch Apache Kafka: {(words or [done.stderr])[0][:300]}")
+            raise Trouble(
+                f"Maven could not fetch Apache Kafka: {(words or [done.stderr])[0].removesuffix(' -> [Help 1]')[:300]}"
+            )
         if not folder.exists():
             scratch.rename(folder)
     finally:
@@ -75,8 +81,10 @@ def prepare_broker(home: Home, ports: Mapping[str, int]) -> list[str]:
     return [program, *_JVM, "-cp", classpath, "kafka.Kafka", str(file)]
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+def _run(command: list[str], told: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, env=told, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
 
 
 def _properties(data: Path, port: int, controller: int) -> str:
