@@ -1,0 +1,1 @@
+"""Routes of applications, one file per resource."""

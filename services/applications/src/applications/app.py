@@ -1,0 +1,23 @@
+"""The composition root of applications: the only place that wires."""
+
+from chassis.service import Service
+
+from applications.api import applications, form, settings, submission, uploads
+from applications.consumers import consumers
+from applications.jobs import jobs
+from applications.settings import Settings
+
+service = Service(
+    name="applications",
+    title="申报服务",
+    settings=Settings,
+    routers=[
+        settings.router,
+        applications.router,
+        form.router,
+        submission.router,
+        uploads.router,
+    ],
+    consumers=consumers,
+    jobs=jobs,
+)

@@ -1,0 +1,1 @@
+"""What holds for applications, without any I/O."""
