@@ -2,7 +2,7 @@
 
 from chassis.service import Service
 
-from committees.api import committees, filing, uploads
+from committees.api import committees, expert_imports, expert_vetting, experts, filing, uploads
 from committees.consumers import consumers
 from committees.jobs import jobs
 from committees.settings import Settings
@@ -11,7 +11,14 @@ service = Service(
     "committees",
     title="评委会、专家与评审活动",
     settings=Settings,
-    routers=[committees.router, filing.router, uploads.router],
+    routers=[
+        committees.router,
+        filing.router,
+        experts.router,
+        expert_imports.router,
+        expert_vetting.router,
+        uploads.router,
+    ],
     consumers=consumers,
     jobs=jobs,
 )

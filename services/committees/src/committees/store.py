@@ -150,10 +150,19 @@ async def waiting_at(db: AsyncSession, table: type[Committee] | type[Campaign], 
     return list(rows)
 
 
-async def lock_expert(db: AsyncSession, expert_id: UUID, *, establishing: UUID) -> tuple[Expert, Committee]:
-    """An expert of a committee that this unit establishes, locked; raises Missing."""
-    mine = select(Committee.id).where(Committee.establishing_unit_id == establishing)
-    expert = await lock(db, Expert, Expert.id == expert_id, col(Expert.committee_id).in_(mine))
+async def lock_expert(
+    db: AsyncSession, expert_id: UUID, *, establishing: UUID | None = None, keeper: UUID | None = None
+) -> tuple[Expert, Committee]:
+    """An expert of a committee that this unit establishes, or whom it keeps, locked; raises Missing.
+
+    Who recommended an expert keeps them: corrects and submits again after a return.
+    """
+    mine = select(Committee.id).where(Committee.establishing_unit_id == (establishing or keeper))
+    own: Any = col(Expert.committee_id).in_(mine)
+    if keeper is not None:
+        kept = and_(own, col(Expert.recommended_by).is_(None))
+        own = or_(kept, Expert.recommended_by == keeper)
+    expert = await lock(db, Expert, Expert.id == expert_id, own)
     return expert, await get(db, Committee, Committee.id == expert.committee_id)
 
 

@@ -164,8 +164,9 @@ class ExpertImport(Row, table=True):
     unit_id: UUID
     file_sha256: str = Field(sa_type=Text)
     state: str = Field(default="CHECKING", sa_type=Text)
-    good: Json | None = Field(default=None, sa_type=Nullable)  # sealed
-    bad: Json | None = Field(default=None, sa_type=Nullable)  # sealed
+    sealed: Json | None = Field(default=None, sa_type=Nullable)  # the good rows, until they are imported
+    good_rows: list[Json] = Field(default_factory=list, sa_type=JSONB)  # as shown: numbers masked
+    bad_rows: list[Json] = Field(default_factory=list, sa_type=JSONB)
     good_count: int = 0
     bad_count: int = 0
     imported_count: int = 0

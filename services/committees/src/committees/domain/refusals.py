@@ -57,12 +57,6 @@ class OwnExpert(Refusal):
     slug, kind = "own-expert", Kind.FORBIDDEN
 
 
-class NotASubordinate(Refusal):
-    """只有组建单位的直接下级单位可以推荐专家。"""
-
-    slug, kind = "not-a-subordinate", Kind.FORBIDDEN
-
-
 class NotChecked(Refusal):
     """该批数据尚未检查完成，或已经导入。"""
 
