@@ -13,7 +13,7 @@ from rich.console import Console
 from zc.home import Home
 from zc.trouble import Trouble, said_plainly
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _chosen: Path | None = None
