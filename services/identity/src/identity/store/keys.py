@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import orjson
 from chassis.clock import real_now
 from chassis.persons import unseal
 from contracts.applications.v1 import SealedText
@@ -36,4 +37,4 @@ async def signing(db: AsyncSession) -> tuple[str, ECKey]:
         raise NoKey("请稍后重试。")
     settled = [key for key in keys if key.made_at <= real_now() - SETTLES_IN]
     chosen = settled[0] if settled else keys[-1]
-    return chosen.kid, ECKey.import_key(unseal(SealedText(**chosen.private)))
+    return chosen.kid, ECKey.import_key(orjson.loads(unseal(SealedText(**chosen.private))))
