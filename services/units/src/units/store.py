@@ -121,11 +121,22 @@ async def staff_of(db: AsyncSession, unit_id: UUID) -> dict[UUID, str]:
     return {member.person: member.name for member in await db.scalars(active)}
 
 
+async def plans_of(db: AsyncSession, unit_id: UUID) -> dict[str, PostPlanRow]:
+    """The unit's plans by matter."""
+    rows = await db.scalars(select(PostPlanRow).where(PostPlanRow.unit_id == unit_id))
+    return {row.matter: row for row in rows}
+
+
+def no_plan(unit_id: UUID, matter: str) -> PostPlanRow:
+    """The plan of a unit that never configured the matter: revision 0, no posts."""
+    return PostPlanRow(unit_id=unit_id, matter=matter, posts=[])
+
+
 async def lock_plan(db: AsyncSession, unit_id: UUID, matter: str) -> PostPlanRow:
     """The unit's plan for a matter, or an empty one of revision 0."""
     mine = select(PostPlanRow).where(PostPlanRow.unit_id == unit_id, PostPlanRow.matter == matter)
     row = await db.scalar(mine.with_for_update().execution_options(populate_existing=True))
-    return row or PostPlanRow(unit_id=unit_id, matter=matter, posts=[])
+    return row or no_plan(unit_id, matter)
 
 
 def plan(row: PostPlanRow) -> PostPlan:

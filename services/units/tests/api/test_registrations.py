@@ -84,6 +84,21 @@ async def test_name_and_code_are_those_of_the_login(a_unit, newcomer):
         assert [error["pointer"] for error in answer.json()["errors"]] == [f"/{locked}"]
 
 
+@pytest.mark.req("UNT-08")
+async def test_a_name_corrected_at_the_platform_comes_with_the_resubmission(api, a_unit, newcomer):
+    superior = await a_unit()
+    client, request = await newcomer(superior.id)
+    unit = (await client.post("registrations", request)).json()
+    office = api.as_unit(superior.id, VET)
+    await office.post(f"registrations/{unit['id']}/return", {"reason": "名称不符"}, if_match=1)
+    person = UUID(unit["handlers"][0]["person"])
+    corrected = api.as_unit(
+        None, REQUEST, person=person, uscc=unit["uscc"], unit_name="成都锦田现代农业科技有限公司"
+    )
+    again = await corrected.post("registrations/own/resubmit", request, if_match=2)
+    assert again.json()["name"] == "成都锦田现代农业科技有限公司"
+
+
 async def test_what_a_request_lacks_is_refused(api, a_unit, a_handler, newcomer):
     superior = await a_unit(kinds=["DECLARING"])
     pending = await a_unit(state="PENDING", superior_id=superior.id)

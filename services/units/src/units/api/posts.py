@@ -8,7 +8,6 @@ from chassis.audit import audit
 from chassis.web import Caller, Db, IfMatch, Model, Router, expect
 from contracts.vocabulary import Matter
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 
 from units import store
 from units.actions import configure_posts
@@ -63,11 +62,9 @@ class PostPlanView(BaseModel):
 async def show_posts(db: Db, caller: Caller) -> list[PostPlanView]:
     """The acting unit's posts for each matter."""
     unit = await store.open_unit(db, caller.unit)
-    rows = await db.scalars(select(PostPlanRow).where(PostPlanRow.unit_id == unit.id))
-    plans = {row.matter: row for row in rows}
     staff = await store.staff_of(db, unit.id)
-    empty = {matter: PostPlanRow(unit_id=unit.id, matter=matter, posts=[]) for matter in Matter}
-    return [_view(plans.get(matter, empty[matter]), staff) for matter in Matter]
+    plans = await store.plans_of(db, unit.id)
+    return [_view(plans.get(matter) or store.no_plan(unit.id, matter), staff) for matter in Matter]
 
 
 @router.put(

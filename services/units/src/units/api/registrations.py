@@ -55,33 +55,33 @@ class RequestPermission(UnitDetails, Handlers):
 
 
 REFUSALS: list[type[Refusal]] = [
-    LegalPersonLoginNeeded, CallerNotHandler, LicenceNeeded, SuperiorInvalid, KindNotOffered,
+    LegalPersonLoginNeeded, UsccInvalid, CallerNotHandler, LicenceNeeded, SuperiorInvalid, KindNotOffered,
 ]  # fmt: skip
 
 
-@router.get("/registrations/own", access=needs(REQUEST, Relation.OWN_UNIT))
+@router.get(
+    "/registrations/own", access=needs(REQUEST, Relation.OWN_UNIT), refuses=[LegalPersonLoginNeeded, Missing]
+)
 async def show_own_registration(db: Db, caller: Caller, rules: Rules, files: Files) -> UnitView:
     """What became of the unit's request; 404 while it has not asked."""
-    unit = await get(db, Unit, Unit.uscc == (caller.uscc or ""))
+    unit = await get(db, Unit, Unit.uscc == _login(caller)[0])
     return await unit_view(unit, Who.HANDLER, rules, files)
 
 
 @router.post(
     "/registrations",
     access=needs(REQUEST, Relation.OWN_UNIT),
-    refuses=[*REFUSALS, UsccInvalid, AlreadyRegistered],
+    refuses=[*REFUSALS, AlreadyRegistered],
     status_code=201,
 )
 async def request_permission(
     body: RequestPermission, db: Db, caller: Caller, rules: Rules, files: Files
 ) -> UnitView:
     """Ask the superior for permission; until it passes the request no function is open."""
-    if not caller.uscc or not caller.unit_name:
-        raise LegalPersonLoginNeeded
-    uscc = parse_uscc(caller.uscc)
+    uscc, name = _login(caller)
     if await store.is_registered(db, uscc):
         raise AlreadyRegistered("本单位已提出申请或已获得授权，请查看办理情况。")
-    unit = Unit(uscc=uscc, name=caller.unit_name)
+    unit = Unit(uscc=uscc, name=name)
     await _write(db, caller, rules, unit, body)
     return await _submit(db, caller, rules, files, unit, Registration.request(body.superior_id))
 
@@ -95,11 +95,20 @@ async def resubmit_permission(
     body: RequestPermission, db: Db, caller: Caller, rules: Rules, files: Files, if_match: IfMatch
 ) -> UnitView:
     """Correct a returned request and hand it in again."""
-    unit = await store.lock_unit(db, Unit.uscc == (caller.uscc or ""))
+    uscc, name = _login(caller)
+    unit = await store.lock_unit(db, Unit.uscc == uscc)
     expect(unit, if_match)
     moved = store.registration(unit).resubmit(body.superior_id)
+    unit.name = name  # the platform may have corrected it
     await _write(db, caller, rules, unit, body)
     return await _submit(db, caller, rules, files, unit, moved)
+
+
+def _login(caller: Caller) -> tuple[str, str]:
+    """Code and name of the unit logged in for; raises `LegalPersonLoginNeeded`, `UsccInvalid`."""
+    if not caller.uscc or not caller.unit_name:
+        raise LegalPersonLoginNeeded
+    return parse_uscc(caller.uscc), caller.unit_name
 
 
 async def _write(
