@@ -45,7 +45,9 @@ def fetch_jars() -> Path:
         done = _run([maven, "-q", "-B", "-f", str(POM), *goal], told)
         if done.returncode:
             words = [line for line in done.stdout.splitlines() if "ERROR" in line] or [done.stderr]
-            raise Trouble(f"Maven could not fetch Apache Kafka: {words[0].removesuffix(' -> [Help 1]')[:300]}")
+            raise Trouble(
+                f"Maven could not fetch Apache Kafka: {words[0].removesuffix(' -> [Help 1]')[:300]}"
+            )
         if not folder.exists():
             scratch.rename(folder)
     finally:

@@ -69,18 +69,23 @@ def run(stack: Stack, *, then: Callable[[Stack], bool] | None = None) -> None:
 
 
 def supervise(stack: Stack) -> None:
-    """Starts a service anew that ended by itself; raises `Trouble` for a server, or when it happens often."""
-    names, deaths = {row.name for row in SERVICES}, Counter[str]()
+    """Tends the stack until a signal or a `Trouble` ends it."""
+    deaths = Counter[str]()
     while True:
-        for name in stack.dead():
-            deaths[name] += 1
-            if name not in names or deaths[name] > _MANY_DEATHS:
-                if name in stack.children:
-                    stack.children[name].check()
-                raise Trouble(f"{name} ended by itself (see {stack.home.logs}).")
-            say(f"{name} ended by itself: {stack.children[name].last_words()}; starting it anew")
-            stack.restart(name, wait=False)
+        tend(stack, deaths)
         time.sleep(0.5)
+
+
+def tend(stack: Stack, deaths: Counter[str]) -> None:
+    """Starts a service anew that ended by itself; raises `Trouble` for a server, or when it happens often."""
+    for name in stack.dead():
+        deaths[name] += 1
+        if name not in {row.name for row in SERVICES} or deaths[name] > _MANY_DEATHS:
+            if name in stack.children:
+                stack.children[name].check()
+            raise Trouble(f"{name} ended by itself (see {stack.home.logs}).")
+        say(f"{name} ended by itself: {stack.children[name].last_words()}; starting it anew")
+        stack.restart(name, wait=False)
 
 
 def _start_in_background(where: Home, flags: list[str]) -> None:
