@@ -105,6 +105,9 @@ def _properties(data: Path, port: int, controller: int) -> str:
         "share.coordinator.state.topic.replication.factor": 1,
         "share.coordinator.state.topic.min.isr": 1,
         "group.initial.rebalance.delay.ms": 0,
+        # After a power cut the broker waits until its former self is given up.
+        "broker.session.timeout.ms": 4000,
+        "broker.heartbeat.interval.ms": 1000,
         "log.retention.ms": -1,
         # Groups of services that were stopped for long keep their place.
         "offsets.retention.minutes": 525_600,
