@@ -116,3 +116,66 @@ async def a_stored_file(db, unit, purpose, sha256="a" * 64, media_type="applicat
     db.add(file)
     await db.commit()
     return file.id
+
+
+async def a_filed_committee(db, **changes):
+    """A row of a committee that was filed on 1 June 2026 for three years."""
+    from datetime import UTC, date, datetime
+
+    from committees.tables import Committee
+
+    values = described() | {
+        "establishing_unit_id": AGRICULTURE, "authorising_unit_id": CITY_HR, "filing_unit_id": CITY_HR,
+        "state": "FILED", "filed_at": datetime(2026, 6, 1, tzinfo=UTC), "valid_from": date(2026, 6, 1),
+        "valid_until": date(2029, 5, 31), "pack": "sichuan@2026-01-01", "revision": 5,
+    }  # fmt: skip
+    row = Committee(**values | changes)
+    db.add(row)
+    await db.commit()
+    return row
+
+
+BASIC = {
+    "name": "2026年度农业技术中级职称评审",
+    "eligible_scope": "成都市农业技术人员",
+    "year": 2026,
+    "category": "ANNUAL",
+    "review_mode": "EXPERT",
+    "written_test": "NONE",
+    "oral_defence": "NONE",
+    "start": "2026-07-01T00:00:00+08:00",
+    "first_deadline": "2026-08-01T00:00:00+08:00",
+    "modified_deadline": "2026-08-15T00:00:00+08:00",
+    "receipt_deadline": "2026-09-01T00:00:00+08:00",
+    "health_page": False,
+    "school_teacher_page": True,
+    "vocational_teacher_page": False,
+    "public": True,
+    "exceptional_deliberation": True,
+    "specialty_groups": True,
+    "group_method": "VOTE",
+}
+OPENED = {"opened": [{"level": "INTERMEDIATE", "specialty": "农学", "title_name": "农艺师"}]}
+CLAUSES = [
+    {"serial": 2, "title": "业绩成果", "templates": ["general"], "text": "主持项目1项以上"},
+    {"serial": 1, "title": "论文论著", "templates": ["paper", "monograph"], "text": "发表论文1篇以上"},
+]
+MATERIAL = {"key": "pledge", "name": "承诺书", "type": "PDF", "max_mb": 10, "required": True}
+MODULES = {
+    "basic": BASIC,
+    "opened": OPENED,
+    "requirements": {"requirements": CLAUSES},
+    "conditions": {"conditions": []},
+    "materials": {"materials": [MATERIAL]},
+}
+
+
+async def a_campaign(owner, committee, upto=5, **basic):
+    """A campaign with so many modules saved."""
+    name = {key: basic.get(key, BASIC[key]) for key in ("name", "year", "category")}
+    made = ok(await owner.post("/campaigns", {"committee_id": str(committee.id), **name}), 201)
+    for module, body in list(MODULES.items())[:upto]:
+        body = body | basic if module == "basic" else body
+        path = f"/campaigns/{made['id']}/{module}"
+        made = ok(await owner.put(path, body, if_match=made["revision"]))
+    return made

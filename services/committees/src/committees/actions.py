@@ -1,6 +1,9 @@
 """Use cases with two callers: one row and a batch of rows, a request and a job."""
 
+import json
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis import clock
@@ -11,17 +14,22 @@ from chassis.jobs import due
 from chassis.outbox import emit
 from chassis.web import expect
 from contracts.committees import v1
+from provinces import NotInCatalogue
 from pydantic import BaseModel, Field
 from refusals import Refusal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from committees import queries, store
+from committees.domain import modules
 from committees.domain.campaign import CampaignStatus, CommitteeStanding
 from committees.domain.experts import MACHINE, Event, ExpertStatus
 from committees.domain.filing import FilingStatus
-from committees.domain.refusals import DeadlinePassed, OpinionRequired, OwnExpert
-from committees.rules import rules_of
+from committees.domain.modules import Filed, Opened
+from committees.domain.refusals import CampaignTooLarge, DeadlinePassed, OpinionRequired, OwnExpert
+from committees.rules import Rules, rules_of
 from committees.tables import Campaign, Committee, Expert
+
+MAX_CAMPAIGN = 52 * 1024  # an event holds 64 KB, and names and hashes besides
 
 
 class Problem(BaseModel):
@@ -186,6 +194,32 @@ async def pass_campaign(
     emit(db, event(subject=row.id, revision=row.revision, actor=caller.actor, reason=opinion, state=state))
     audit(db, caller, event.type.removesuffix(".v1"), row.id, opinion)
     return row
+
+
+def check_start(committee: Committee, start: datetime) -> None:
+    """Refuse a start on a day that the committee's filing does not cover (BEY-09)."""
+    standing(committee).check(clock.local_date(start))
+
+
+def check_opened(opened: list[dict[str, Any]], committee: Committee, rules: Rules) -> None:
+    """Refuse opened titles outside the committee's filing or the catalogue (COM-38)."""
+    filed = Filed(tuple(committee.levels), committee.composition, tuple(committee.specialties))
+
+    def known(level: str, specialty: str, title: str) -> bool:
+        try:
+            rules.pack.catalogue.entry(committee.series, level, specialty, title)
+        except NotInCatalogue:
+            return False
+        return True
+
+    modules.check_opened([Opened(**one) for one in opened], filed, known)
+
+
+def check_size(row: Campaign) -> None:
+    """Refuse a campaign that has grown past what one event may carry."""
+    held = [row.basic, row.opened, row.requirements, row.conditions, row.materials]
+    if len(json.dumps(held, ensure_ascii=False).encode()) > MAX_CAMPAIGN:
+        raise CampaignTooLarge("请精简业绩要求和条件的文字，或减少开设的专业。")
 
 
 async def check_publishable(db: AsyncSession, row: Campaign) -> None:

@@ -2,7 +2,18 @@
 
 from chassis.service import Service
 
-from committees.api import committees, expert_imports, expert_vetting, experts, filing, uploads
+from committees.api import (
+    campaign_modules,
+    campaign_vetting,
+    campaigns,
+    committees,
+    expert_imports,
+    expert_vetting,
+    experts,
+    filing,
+    public,
+    uploads,
+)
 from committees.consumers import consumers
 from committees.jobs import jobs
 from committees.settings import Settings
@@ -17,6 +28,10 @@ service = Service(
         experts.router,
         expert_imports.router,
         expert_vetting.router,
+        campaigns.router,
+        campaign_modules.router,
+        campaign_vetting.router,
+        public.router,
         uploads.router,
     ],
     consumers=consumers,

@@ -182,10 +182,10 @@ def _path(text: str) -> Any:
 def directory(
     areas: Iterable[str] | None, *, series: str | None, level: str | None, name: str | None
 ) -> Select[tuple[Committee]]:
-    """The public directory: committees with a valid filing, a new one on its way or not (COM-14)."""
+    """The public directory: filed committees whose filing is valid today (COM-14)."""
     today = clock.local_date(clock.now())
     statement = select(Committee).where(
-        col(Committee.valid_from) <= today, col(Committee.valid_until) >= today
+        Committee.state == "FILED", col(Committee.valid_from) <= today, col(Committee.valid_until) >= today
     )
     if areas is not None:
         statement = statement.where(col(Committee.area).in_(list(areas)))

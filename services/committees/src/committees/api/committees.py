@@ -1,5 +1,6 @@
 """Committees: created, edited, listed and read by the unit that establishes them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -16,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from refusals import Refusal
 from refusals.machine import IllegalMove
 from sqlalchemy.ext.asyncio import AsyncSession
-from vetting import from_dict
+from vetting import TrailEntry, from_dict
 
 from committees import queries, store
 from committees.domain import filing, scope
@@ -93,6 +94,19 @@ class TrailView(BaseModel):
     actor: UUID | None
     opinion: str
 
+    @classmethod
+    def of(cls, entry: TrailEntry, names: Mapping[UUID, str]) -> "TrailView":
+        """A step with the name of its unit."""
+        return cls(
+            at=entry.at,
+            action=entry.action.value,
+            unit=entry.unit,
+            unit_name=names.get(entry.unit) if entry.unit else None,
+            post=entry.post,
+            actor=entry.actor,
+            opinion="；".join(opinion.text for opinion in entry.opinions),
+        )
+
 
 class FileShown(BaseModel):
     """A bound file."""
@@ -168,18 +182,7 @@ async def committee_view(
         filing_unit=names.get(row.filing_unit_id),
         letter=FileShown(**row.letter) if row.letter else None,
         warnings=list(scope.warnings(scope_of(row), rules.facts)),
-        trail=[
-            TrailView(
-                at=entry.at,
-                action=entry.action.value,
-                unit=entry.unit,
-                unit_name=names.get(entry.unit) if entry.unit else None,
-                post=entry.post,
-                actor=entry.actor,
-                opinion="；".join(opinion.text for opinion in entry.opinions),
-            )
-            for entry in trail
-        ],
+        trail=[TrailView.of(entry, names) for entry in trail],
     )
 
 

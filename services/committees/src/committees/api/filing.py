@@ -1,6 +1,7 @@
 """Filing: applied for by the establishing unit, vetted by the authorising and the filing unit."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chassis import clock
@@ -207,7 +208,7 @@ async def download_vetted_letter(committee_id: UUID, db: Db, caller: Caller, fil
     return await link(files, row.letter)
 
 
-async def link(files: Files, file: dict[str, str] | None) -> LinkView:
+async def link(files: Files, file: Mapping[str, Any] | None) -> LinkView:
     """A presigned address of a bound file; raises Missing when none is bound."""
     if file is None:
         raise Missing

@@ -150,9 +150,18 @@ class CommitteeStanding:
     valid_from: date | None
     valid_until: date | None
 
+    def check_chosen(self, today: date) -> None:
+        """Refuse a committee that is not filed today (COM-13); raises FilingNotValid."""
+        if self.state is not FilingStatus.FILED:
+            raise FilingNotValid("请选择状态为“已备案”且在有效期内的评委会。")
+        self.check(today)
+
     def check(self, *days: date) -> None:
-        """Refuse a committee that is not filed and valid on all these days (COM-13, LAW-06, BEY-09)."""
-        if self.state is not FilingStatus.FILED or self.valid_from is None or self.valid_until is None:
+        """Refuse days that the filing does not cover (LAW-06, BEY-09); raises FilingNotValid.
+
+        A valid filing stays valid while a new one is on its way.
+        """
+        if self.valid_from is None or self.valid_until is None:
             raise FilingNotValid("请选择状态为“已备案”且在有效期内的评委会。")
         if any(not self.valid_from <= day <= self.valid_until for day in days):
             raise FilingNotValid(f"备案有效期为 {self.valid_from} 至 {self.valid_until}，请先重新备案。")

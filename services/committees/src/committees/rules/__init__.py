@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 
 from chassis import clock
 from provinces import Pack, load_pack
@@ -22,7 +23,9 @@ class Rules:
     term_years: int
     displays: tuple[str, ...]
     templates: frozenset[str]
+    template_labels: dict[str, str]  # Chinese name → code
     max_mb: int
+    materials: list[dict[str, Any]]  # what a new campaign starts with
 
     @property
     def ref(self) -> str:
@@ -59,8 +62,30 @@ def _read(ref: str) -> Rules:
         term_years=thresholds["expert_term_years"],
         displays=tuple(campaigns["display_titles"]),
         templates=frozenset(campaigns["templates"]),
+        template_labels=_labels(pack, campaigns["templates"]),
         max_mb=pack.section("materials")["max_mb"],
+        materials=[
+            _material(n, one) for n, one in enumerate(pack.section("materials").get("defaults", ()), 1)
+        ],
     )
+
+
+def _labels(pack: Pack, codes: list[str]) -> dict[str, str]:
+    templates = pack.section("modules")["achievements"]["templates"]
+    return {templates[code]["label"] if code in templates else code: code for code in codes}
+
+
+def _material(number: int, given: dict[str, Any]) -> dict[str, Any]:
+    types = set(given["types"])
+    images = types & {"jpg", "jpeg", "png"}
+    kind = "PDF" if not images else "IMAGE_OR_PDF" if "pdf" in types else "IMAGE"
+    return {
+        "key": f"material-{number}",
+        "name": given["name"],
+        "type": kind,
+        "max_mb": given["max_mb"],
+        "required": given["required"],
+    }
 
 
 def area_path(area: str, rules: Rules) -> tuple[str, ...]:
