@@ -68,10 +68,18 @@ class BatchState(Contract):
     persons: tuple[UUID, ...]  # application ids
     withdrawn: tuple[UUID, ...] = ()
     state: BatchStatus
+    committee_id: UUID | None = None
+    approval_date: date | None = None
+    stamped_summary: str | None = None  # SHA-256 in the certificates bucket
+    supplements: UUID | None = None  # the batch whose withdrawn persons these are
 
 
 class _BatchEvent(Event):
     state: BatchState
+
+
+class IssuingInformationReceived(_BatchEvent, type="certificates.batch.received.v1"):
+    """Issuing information lies before the issuing unit; the batch bears its id."""
 
 
 class IssuingInformationPassed(_BatchEvent, type="certificates.batch.passed.v1"):
@@ -84,6 +92,18 @@ class IssuingInformationReturned(_BatchEvent, type="certificates.batch.returned.
 
 class PersonWithdrawn(_BatchEvent, type="certificates.batch.person-withdrawn.v1"):
     """A person was taken out before issuing (取消发证)."""
+
+
+class PersonPutBack(_BatchEvent, type="certificates.batch.person-put-back.v1"):
+    """A person who was taken out is in again."""
+
+
+class BatchPrepared(_BatchEvent, type="certificates.batch.prepared.v1"):
+    """Approval date, document number or stamped summary were set."""
+
+
+class BatchSupplemented(_BatchEvent, type="certificates.batch.supplemented.v1"):
+    """A further batch was opened for persons who had been taken out."""
 
 
 class BatchStarted(_BatchEvent, type="certificates.batch.started.v1"):

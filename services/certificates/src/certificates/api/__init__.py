@@ -1,0 +1,1 @@
+"""The routes of certificates, one file per resource."""
