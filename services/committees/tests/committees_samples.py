@@ -1,5 +1,6 @@
 """Builders: units, a described committee, experts."""
 
+from datetime import date
 from uuid import UUID, uuid4
 
 from contracts.event import Actor
@@ -179,3 +180,26 @@ async def a_campaign(owner, committee, upto=5, **basic):
         path = f"/campaigns/{made['id']}/{module}"
         made = ok(await owner.put(path, body, if_match=made["revision"]))
     return made
+
+
+async def a_submitted_filing(owner, db, **changes):
+    """A committee with seven experts and its letter, handed in."""
+    from uuid import UUID as Id
+
+    from committees.rules import rules_of
+    from committees.rules.experts import checked
+    from committees.tables import Expert
+
+    made = await a_committee(owner, **changes)
+    blank = {
+        "nationality": "CHN", "id_type": "RESIDENT_ID", "retired": False, "supervising_unit": "", "post_grade": "",
+        "phone2": "", "term_from": date(2026, 1, 1), "term_until": None,
+    }  # fmt: skip
+    for n in range(7):
+        values, said = checked(blank | an_expert(n), rules_of("sichuan@2026-01-01"), date(2026, 6, 1))
+        assert not said
+        db.add(Expert(**values, committee_id=Id(made["id"]), vetting_unit_id=CITY_HR, revision=1))
+    file = await a_stored_file(db, AGRICULTURE, "filing-letter")
+    path = f"/committees/{made['id']}"
+    bound = ok(await owner.put(f"{path}/letter", {"file_id": str(file)}, if_match=made["revision"]))
+    return ok(await owner.post(f"{path}/submit", {}, if_match=bound["revision"]))
