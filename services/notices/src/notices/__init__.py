@@ -1,1 +1,1 @@
-"""Public pages, messages, to-dos and the merged API document."""
+"""notices: what people and units are told and have to do, the public portal's lists, the merged API document."""

@@ -1,0 +1,1 @@
+"""Routes of notices, one file per resource."""
