@@ -23,7 +23,7 @@ async def registers_itself(season: Season, unit: Unit) -> None:
     season.check(asked["state"] == "PENDING", f"{unit.name} asked for permission")
     await _is_refused_business(season, handler)
     asked = await _is_returned(season, handler, superior, unit)
-    corrected = {**await _request(season, handler, unit, unit.name)}
+    corrected = await _request(season, handler, unit, unit.name)
     again = await handler.post("/units/registrations/own/resubmit", corrected, if_match=asked["revision"])
     path = f"/units/registrations/{again['id']}"
     agreed = {"opinion": "材料齐全，情况属实。"}
@@ -51,7 +51,10 @@ async def _is_refused_business(season: Season, handler: Session) -> None:
 async def _asks(season: Season, handler: Session, unit: Unit) -> dict[str, Any]:
     applicant = season.person(season.world.applicants[0])
     found = await applicant.get("/units/employers", name=unit.name)
-    season.check(found["total"] == 0, "applicants do not find a unit that is not authorised")
+    season.check(
+        unit.uscc not in {row["uscc"] for row in found["items"]},
+        "applicants do not find a unit that is not authorised",
+    )
     for name, content in (
         ("执照.pdf", files.html_in_disguise()),
         ("执照.pdf", files.docx_in_disguise()),
@@ -89,7 +92,7 @@ async def _is_returned(season: Season, handler: Session, superior: Session, unit
 async def _request(season: Season, handler: Session, unit: Unit, name: str) -> dict[str, Any]:
     """The application, with a licence that shows this name."""
     superior = season.world.unit(unit.superior)
-    found = await handler.get("/units/superiors", name=superior.name)
+    found = await handler.get("/units/superiors", name=superior.uscc)
     licence = files.pdf(
         "营业执照", [name, f"统一社会信用代码：{unit.uscc}", f"法定代表人：{unit.legal_person}"]
     )

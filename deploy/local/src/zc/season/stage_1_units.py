@@ -1,4 +1,4 @@
-"""Units and people: the tree grows level by level, a unit registers itself, roles take effect.
+"""Units and people: the tree grows, a unit registers itself, roles take effect.
 
 Leaves `unit/<key>` for every unit of the world. Playing it again on the same stack finds what is there.
 """
@@ -57,9 +57,10 @@ async def _root(season: Season) -> Session:
 async def _created(season: Season, superior: Session, unit: Unit) -> None:
     """Create a subordinate in three steps: basics, legal person, handlers (UNT-03)."""
     there = await superior.get("/units/subordinates", name=unit.name)
-    if there["items"]:
-        season.remember(f"unit/{unit.key}", there["items"][0]["id"])
-        return
+    for row in there["items"]:
+        if row["uscc"] == unit.uscc:
+            season.remember(f"unit/{unit.key}", row["id"])
+            return
     wrong = {**typed.basics(unit), "uscc": unit.uscc[:-1] + ("0" if unit.uscc[-1] != "0" else "1")}
     await superior.refused("POST", "/units/drafts", {**wrong, "name": unit.name}, status=422, code="invalid")
     described = {**typed.basics(unit), "uscc": unit.uscc, "name": unit.name}
