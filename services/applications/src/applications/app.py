@@ -2,7 +2,18 @@
 
 from chassis.service import Service
 
-from applications.api import applications, form, settings, submission, uploads
+from applications.api import (
+    applications,
+    desk_lists,
+    dossiers,
+    form,
+    opinions,
+    query,
+    settings,
+    submission,
+    uploads,
+    vetting,
+)
 from applications.consumers import consumers
 from applications.jobs import jobs
 from applications.settings import Settings
@@ -17,6 +28,11 @@ service = Service(
         form.router,
         submission.router,
         uploads.router,
+        opinions.router,
+        query.router,
+        dossiers.router,
+        *vetting.routers,
+        *desk_lists.routers,
     ],
     consumers=consumers,
     jobs=jobs,

@@ -227,5 +227,3 @@ class KnownCertificate(Known, table=True):
     application_id: UUID = Field(index=True)
     number: str = Field(sa_type=Text)
     state: str = Field(sa_type=Text)
-
-

@@ -1,4 +1,4 @@
-"""Use cases with two callers: a route and a batch, a consumer or a deadline."""
+"""What follows from configuration: routes, posts, year locks."""
 
 from collections.abc import Sequence
 from datetime import datetime
