@@ -47,6 +47,10 @@ class MeetingCreated(_MeetingEvent, type="meetings.meeting.created.v1"):
     """A meeting was set up for a campaign."""
 
 
+class DrawRestarted(_MeetingEvent, type="meetings.meeting.draw-restarted.v1"):
+    """Too few of the drawn could attend: the draw is repeated, the old record kept."""
+
+
 class ExpertsDrawn(_MeetingEvent, type="meetings.meeting.drawn.v1"):
     """Experts were drawn by lot; the record of the draw can be verified."""
 
@@ -71,8 +75,20 @@ class MeetingCounted(_MeetingEvent, type="meetings.meeting.counted.v1"):
     """计票完成: the last round is counted."""
 
 
+class MeetingRearranged(_MeetingEvent, type="meetings.meeting.rearranged.v1"):
+    """Order and reviewers are changed before voting opens."""
+
+
 class MeetingAnnounced(_MeetingEvent, type="meetings.meeting.announced.v1"):
     """The presiding chair signed result and minutes; nothing changes afterwards (LAW-08)."""
+
+
+class MeetingPublicised(_MeetingEvent, type="meetings.meeting.publicised.v1"):
+    """The results are public; objections can be raised."""
+
+
+class MeetingEnded(_MeetingEvent, type="meetings.meeting.ended.v1"):
+    """The publicity is over: what follows is confirmation."""
 
 
 class SeatState(Contract):
@@ -219,6 +235,18 @@ class ResultNotConfirmed(_CandidacyEvent, type="meetings.candidacy.not-confirmed
 
 class ConfirmationRejected(_CandidacyEvent, type="meetings.candidacy.confirm-rejected.v1"):
     """Rejected at confirmation: the year is locked."""
+
+
+class DocumentNumberSet(_CandidacyEvent, type="meetings.candidacy.document-number-set.v1"):
+    """The committee set the number of the qualification document (MTG-46)."""
+
+
+class HandedOver(_CandidacyEvent, type="meetings.candidacy.handed-over.v1"):
+    """Issuing information and work report are in: ready to issue."""
+
+
+class TakenBack(_CandidacyEvent, type="meetings.candidacy.taken-back.v1"):
+    """The issuing unit returned it: issuing information can be submitted again."""
 
 
 class PublicityState(Contract):

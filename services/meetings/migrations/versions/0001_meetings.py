@@ -1,0 +1,408 @@
+"""Meetings, draws, seats, rounds, ballots, candidacies, publicity, confirmation; copies of what others know."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table('known_application',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('committee_id', sa.Uuid(), nullable=False),
+    sa.Column('accepted', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_known_application_committee_id'), 'known_application', ['committee_id'], unique=False)
+    op.create_table('known_campaign',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('committee_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('receipt_deadline', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('specialty_groups', sa.Boolean(), nullable=False),
+    sa.Column('group_method', sa.Text(), nullable=True),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_table('known_certificate',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('application_id', sa.Uuid(), nullable=True),
+    sa.Column('number', sa.Text(), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_known_certificate_application_id'), 'known_certificate', ['application_id'], unique=False)
+    op.create_table('known_committee',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('establishing_unit_id', sa.Uuid(), nullable=False),
+    sa.Column('authorising_unit_id', sa.Uuid(), nullable=False),
+    sa.Column('composition', sa.Text(), nullable=False),
+    sa.Column('prescribed_size', sa.Integer(), nullable=False),
+    sa.Column('contact', sa.Text(), nullable=False),
+    sa.Column('phone', sa.Text(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=True),
+    sa.Column('valid_until', sa.Date(), nullable=True),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_table('known_expert',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('committee_id', sa.Uuid(), nullable=False),
+    sa.Column('person', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('sex', sa.Text(), nullable=False),
+    sa.Column('work_unit', sa.Text(), nullable=False),
+    sa.Column('duty', sa.Text(), nullable=False),
+    sa.Column('title_series', sa.Text(), nullable=False),
+    sa.Column('title_name', sa.Text(), nullable=False),
+    sa.Column('title_level', sa.Text(), nullable=False),
+    sa.Column('specialty', sa.Text(), nullable=False),
+    sa.Column('term_until', sa.Date(), nullable=True),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_known_expert_person'), 'known_expert', ['person'], unique=False)
+    op.create_index('known_expert_library', 'known_expert', ['committee_id', 'state'], unique=False)
+    op.create_table('known_unit',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('superior_id', sa.Uuid(), nullable=True),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_known_unit_superior_id'), 'known_unit', ['superior_id'], unique=False)
+    op.create_table('meeting',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('campaign_id', sa.Uuid(), nullable=False),
+    sa.Column('committee_id', sa.Uuid(), nullable=False),
+    sa.Column('establishing_unit_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('prescribed_size', sa.Integer(), nullable=False),
+    sa.Column('grouped', sa.Boolean(), nullable=False),
+    sa.Column('group_method', sa.Text(), nullable=True),
+    sa.Column('attending', sa.Integer(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('rounds', sa.Integer(), nullable=False),
+    sa.Column('executive_chair', sa.Uuid(), nullable=True),
+    sa.Column('presiding', sa.Uuid(), nullable=True),
+    sa.Column('presiding_reason', sa.Text(), nullable=False),
+    sa.Column('draw_groups', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('draw_moves', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('multiplier', sa.Text(), nullable=True),
+    sa.Column('groups', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('plan', sa.Text(), nullable=False),
+    sa.Column('place', sa.Text(), nullable=False),
+    sa.Column('held_on', sa.Date(), nullable=True),
+    sa.Column('supervising_body', sa.Text(), nullable=False),
+    sa.Column('scoring_standard', sa.Text(), nullable=False),
+    sa.Column('max_score', sa.Integer(), nullable=False),
+    sa.Column('minutes_paragraphs', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('minutes', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('signature', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('counted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('work_report', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('pack', sa.Text(), nullable=False),
+    sa.CheckConstraint("kind IN ('ORDINARY', 'EXCEPTIONAL')", name='meeting_kind'),
+    sa.CheckConstraint("state IN ('DRAWING', 'ATTENDANCE', 'GROUPING', 'ALLOCATING', 'READY') OR presiding IS NOT NULL", name='meeting_presiding'),
+    sa.CheckConstraint("state IN ('DRAWING', 'ATTENDANCE', 'GROUPING', 'ALLOCATING', 'READY', 'VOTING', 'COUNTED', 'ANNOUNCED', 'PUBLICITY', 'DONE')", name='meeting_state'),
+    sa.CheckConstraint('mod(prescribed_size, 2) = 1', name='meeting_size'),
+    sa.CheckConstraint('round BETWEEN 0 AND rounds', name='meeting_round'),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_meeting_committee_id'), 'meeting', ['committee_id'], unique=False)
+    op.create_index('meeting_office', 'meeting', ['establishing_unit_id', 'created_at'], unique=False)
+    op.create_index('meeting_unfinished', 'meeting', ['campaign_id', 'kind'], unique=True, postgresql_where=sa.text("state IN ('ALLOCATING', 'ATTENDANCE', 'COUNTED', 'DRAWING', 'GROUPING', 'READY', 'VOTING')"))
+    op.create_table('candidacy',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('campaign_id', sa.Uuid(), nullable=False),
+    sa.Column('committee_id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=True),
+    sa.Column('person', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('sex', sa.Text(), nullable=False),
+    sa.Column('id_masked', sa.Text(), nullable=False),
+    sa.Column('employer_id', sa.Uuid(), nullable=False),
+    sa.Column('employer_name', sa.Text(), nullable=False),
+    sa.Column('series', sa.Text(), nullable=False),
+    sa.Column('level', sa.Text(), nullable=False),
+    sa.Column('specialty', sa.Text(), nullable=False),
+    sa.Column('title_name', sa.Text(), nullable=False),
+    sa.Column('application_type', sa.Text(), nullable=False),
+    sa.Column('confirming_unit_id', sa.Uuid(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=True),
+    sa.Column('group_number', sa.Integer(), nullable=True),
+    sa.Column('totals', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('opinion', sa.Text(), nullable=False),
+    sa.Column('supplement', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('document_number', sa.Text(), nullable=True),
+    sa.Column('issuing_information_id', sa.Uuid(), nullable=True),
+    sa.CheckConstraint("state IN ('READY', 'REVIEWING', 'VOTE_PASSED', 'VOTE_FAILED', 'IN_PUBLICITY', 'CONFIRMING', 'SUPPLEMENT', 'CONFIRMED', 'NOT_CONFIRMED', 'CONFIRM_REJECTED', 'READY_TO_ISSUE')", name='candidacy_state'),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index('candidacy_confirming', 'candidacy', ['confirming_unit_id', 'state'], unique=False)
+    op.create_index('candidacy_meeting', 'candidacy', ['meeting_id', 'sequence'], unique=False)
+    op.create_index('candidacy_pool', 'candidacy', ['campaign_id', 'state'], unique=False)
+    op.create_table('draw',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('serial', sa.Integer(), nullable=False),
+    sa.Column('sealed_seed', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('commitment', sa.Text(), nullable=False),
+    sa.Column('committed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('drawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('record', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('void_reason', sa.Text(), nullable=False),
+    sa.CheckConstraint('(drawn_at IS NULL) = (record IS NULL)', name='draw_drawn'),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('meeting_id', 'serial', name='draw_serial')
+    )
+    op.create_table('issuing_information',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('issuing_unit_id', sa.Uuid(), nullable=False),
+    sa.Column('document_number', sa.Text(), nullable=False),
+    sa.Column('review_date', sa.Date(), nullable=False),
+    sa.Column('confirmed_date', sa.Date(), nullable=False),
+    sa.Column('applications', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('document', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_issuing_information_meeting_id'), 'issuing_information', ['meeting_id'], unique=False)
+    op.create_table('material',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('file', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_material_meeting_id'), 'material', ['meeting_id'], unique=False)
+    op.create_table('publicity',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('campaign_id', sa.Uuid(), nullable=False),
+    sa.Column('establishing_unit_id', sa.Uuid(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('contact', sa.Text(), nullable=False),
+    sa.Column('phone', sa.Text(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('document', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('persons', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.CheckConstraint("state = 'DRAFT' OR (starts_at IS NOT NULL AND ends_at > starts_at AND document IS NOT NULL)", name='publicity_published'),
+    sa.CheckConstraint("state IN ('DRAFT', 'PUBLISHED', 'ENDED')", name='publicity_state'),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('meeting_id', name='publicity_once')
+    )
+    op.create_index(op.f('ix_publicity_establishing_unit_id'), 'publicity', ['establishing_unit_id'], unique=False)
+    op.create_index('publicity_public', 'publicity', ['state', 'starts_at'], unique=False)
+    op.create_table('qualification_document',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('unit_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Text(), nullable=False),
+    sa.Column('file', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('meeting_id', 'unit_id', name='qualification_document_once')
+    )
+    op.create_table('seat',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('expert_id', sa.Uuid(), nullable=False),
+    sa.Column('person', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('duty', sa.Text(), nullable=False),
+    sa.Column('work_unit', sa.Text(), nullable=False),
+    sa.Column('specialty', sa.Text(), nullable=False),
+    sa.Column('title_name', sa.Text(), nullable=False),
+    sa.Column('group_number', sa.Integer(), nullable=True),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_seat_expert_id'), 'seat', ['expert_id'], unique=False)
+    op.create_index('seat_once', 'seat', ['meeting_id', 'expert_id'], unique=True, postgresql_where=sa.text('active'))
+    op.create_index('seat_person', 'seat', ['person'], unique=False)
+    op.create_table('voting_round',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('method', sa.Text(), nullable=False),
+    sa.Column('by_group', sa.Boolean(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("method IN ('VOTE', 'SCORE')", name='voting_round_method'),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('meeting_id', 'number', name='voting_round_once')
+    )
+    op.create_table('ballot',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('round_id', sa.Uuid(), nullable=False),
+    sa.Column('seat_id', sa.Uuid(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('lines', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reopen_requested_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('absent_reason', sa.Text(), nullable=False),
+    sa.CheckConstraint("(state = 'SUBMITTED') = (submitted_at IS NOT NULL)", name='ballot_submitted'),
+    sa.CheckConstraint("state IN ('OPEN', 'SUBMITTED', 'RETURNED', 'ABSENT')", name='ballot_state'),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.ForeignKeyConstraint(['round_id'], ['voting_round.id'], ),
+    sa.ForeignKeyConstraint(['seat_id'], ['seat.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('round_id', 'seat_id', name='ballot_once')
+    )
+    op.create_index(op.f('ix_ballot_meeting_id'), 'ballot', ['meeting_id'], unique=False)
+    op.create_table('draw_place',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('draw_id', sa.Uuid(), nullable=False),
+    sa.Column('group_number', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('expert_id', sa.Uuid(), nullable=False),
+    sa.Column('outcome', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("outcome IN ('PENDING', 'CONFIRMED', 'SKIPPED', 'CANCELLED')", name='draw_place_outcome'),
+    sa.CheckConstraint("outcome NOT IN ('SKIPPED', 'CANCELLED') OR reason <> ''", name='draw_place_reason'),
+    sa.ForeignKeyConstraint(['draw_id'], ['draw.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('draw_id', 'group_number', 'position', name='draw_place_once')
+    )
+    op.create_table('objection',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('publicity_id', sa.Uuid(), nullable=False),
+    sa.Column('application_id', sa.Uuid(), nullable=False),
+    sa.Column('channel', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('objector', sa.Uuid(), nullable=True),
+    sa.Column('unnamed', sa.Boolean(), nullable=False),
+    sa.Column('objector_name', sa.Text(), nullable=False),
+    sa.Column('phone', sa.Text(), nullable=False),
+    sa.Column('id_number', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('id_masked', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('received_on', sa.Date(), nullable=False),
+    sa.Column('evidence', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('upheld', sa.Boolean(), nullable=True),
+    sa.Column('answer', sa.Text(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'ANSWERED') = (upheld IS NOT NULL AND answer IS NOT NULL)", name='objection_answered'),
+    sa.CheckConstraint("channel IN ('ONLINE', 'OFFLINE', 'OFFICE')", name='objection_channel'),
+    sa.CheckConstraint("state IN ('SUBMITTED', 'RECORDED', 'ANSWERED')", name='objection_state'),
+    sa.ForeignKeyConstraint(['publicity_id'], ['publicity.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    op.create_index(op.f('ix_objection_objector'), 'objection', ['objector'], unique=False)
+    op.create_index(op.f('ix_objection_publicity_id'), 'objection', ['publicity_id'], unique=False)
+    op.create_index('objection_person', 'objection', ['application_id', 'state'], unique=False)
+    op.create_table('opinion',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('application_id', sa.Uuid(), nullable=False),
+    sa.Column('seat_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("kind IN ('REVIEWER', 'GROUP')", name='opinion_kind'),
+    sa.CheckConstraint("text <> ''", name='opinion_text'),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.ForeignKeyConstraint(['seat_id'], ['seat.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('seat_id', 'application_id', 'kind', name='opinion_once')
+    )
+    op.create_index(op.f('ix_opinion_meeting_id'), 'opinion', ['meeting_id'], unique=False)
+    op.create_table('recusal',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('seat_id', sa.Uuid(), nullable=False),
+    sa.Column('application_id', sa.Uuid(), nullable=False),
+    sa.Column('cause', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("cause IN ('SAME_UNIT', 'DECLARED', 'RECORDED')", name='recusal_cause'),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.ForeignKeyConstraint(['seat_id'], ['seat.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('seat_id', 'application_id', name='recusal_once')
+    )
+    op.create_index(op.f('ix_recusal_meeting_id'), 'recusal', ['meeting_id'], unique=False)
+    op.create_table('reviewer',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('application_id', sa.Uuid(), nullable=False),
+    sa.Column('seat_id', sa.Uuid(), nullable=False),
+    sa.Column('lead', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.ForeignKeyConstraint(['seat_id'], ['seat.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('seat_id', 'application_id', name='reviewer_once')
+    )
+    op.create_index(op.f('ix_reviewer_meeting_id'), 'reviewer', ['meeting_id'], unique=False)
+    op.create_table('round_line',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('round_id', sa.Uuid(), nullable=False),
+    sa.Column('application_id', sa.Uuid(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('group_number', sa.Integer(), nullable=True),
+    sa.Column('votes_for', sa.Integer(), nullable=True),
+    sa.Column('votes_against', sa.Integer(), nullable=True),
+    sa.Column('abstentions', sa.Integer(), nullable=True),
+    sa.Column('recused', sa.Integer(), nullable=True),
+    sa.Column('absent', sa.Integer(), nullable=True),
+    sa.Column('attending', sa.Integer(), nullable=True),
+    sa.Column('score', sa.Integer(), nullable=True),
+    sa.Column('passed', sa.Boolean(), nullable=True),
+    sa.ForeignKeyConstraint(['round_id'], ['voting_round.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('round_id', 'application_id', name='round_line_once')
+    )

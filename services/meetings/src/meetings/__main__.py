@@ -1,0 +1,7 @@
+"""`python -m meetings`: serve, migrate, doctor …"""
+
+from chassis.cli import run
+
+from meetings.app import service
+
+run(service)

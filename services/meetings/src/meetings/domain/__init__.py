@@ -1,0 +1,1 @@
+"""The rules of review meetings: draw, attendance, ballots, publicity, confirmation; pure."""
