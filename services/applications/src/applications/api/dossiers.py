@@ -33,6 +33,10 @@ class DossierRow(BaseModel):
     dossier_sha256: str
 
 
+def _row(row: Application) -> DossierRow:
+    return DossierRow.model_validate(row, from_attributes=True)
+
+
 def _seated(person: UUID) -> list[ColumnElement[bool]]:
     """Accepted applications of campaigns in which the person has a seat and need not stand back; never one's own."""
     seat = exists().where(
@@ -52,7 +56,7 @@ async def list_dossiers(
     statement = select(Application).where(*_seated(caller.person)).order_by(col(Application.id))
     if campaign_id is not None:
         statement = statement.where(Application.campaign_id == campaign_id)
-    return await Page.of(db, statement, paging, lambda row: DossierRow(**row.model_dump()))
+    return await Page.of(db, statement, paging, _row)
 
 
 @router.get("/dossiers/{application_id}", access=needs(READ, Relation.SEAT))
