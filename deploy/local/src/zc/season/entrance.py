@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from zc.platform.visitor import log_in
+from zc.platform.visitor import log_in, register
 from zc.world import Login
 
 PORTAL = "portal"
@@ -45,10 +45,16 @@ class Door:
         """The portal's registered address."""
         return f"{self.gateway}{RETURN_PATH}"
 
-    async def enter(self, login: Login, entrance: str | None = None) -> dict[str, Any]:
-        """Log a person in and return the token response; raises `LoginRefused` or the platform's `TurnedAway`."""
+    async def enter(
+        self, login: Login, entrance: str | None = None, *, registers: bool = False
+    ) -> dict[str, Any]:
+        """Log a person in, or register them at the platform first, and return the token response.
+
+        Raises `LoginRefused`, or `TurnedAway` with what the platform's page says.
+        """
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
-        code = await self.code(login, verifier, state, entrance or ENTRANCES[login.account_type])
+        entrance = entrance or ENTRANCES[login.account_type]
+        code = await self.code(login, verifier, state, entrance, registers=registers)
         return await self.token(
             {
                 "grant_type": "authorization_code",
@@ -58,7 +64,9 @@ class Door:
             }
         )
 
-    async def code(self, login: Login, verifier: str, state: str, entrance: str) -> str:
+    async def code(
+        self, login: Login, verifier: str, state: str, entrance: str, *, registers: bool = False
+    ) -> str:
         """Walk from the portal to the platform and back; return identity's code for the portal."""
         query = {
             "client_id": self.portal,
@@ -75,7 +83,10 @@ class Door:
         way = leaving.headers["location"]
         if way.startswith(self.redirect_uri):
             return _code_in(way, state)  # only ever an error
-        back = await log_in(self.http, way, login.account, login.password, login.account_type)
+        if registers:
+            back = await register(self.http, way, _form(login))
+        else:
+            back = await log_in(self.http, way, login.account, login.password, login.account_type)
         arriving = await self.http.get(back)
         if arriving.status_code != 303:
             raise LoginRefused("access_denied", arriving.text)
@@ -89,6 +100,12 @@ class Door:
         if answer.status_code != 200:
             raise LoginRefused(content.get("error", str(answer.status_code)), str(content))
         return dict(content)
+
+
+def _form(login: Login) -> dict[str, str]:
+    person = login.person
+    typed = {"name": person.name, "id_number": person.id_number}
+    return {**typed, "account": login.account, "password": login.password}
 
 
 def challenge_of(verifier: str) -> str:

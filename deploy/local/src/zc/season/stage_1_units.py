@@ -5,15 +5,18 @@ Leaves `unit/<key>` for every unit of the world. Playing it again on the same st
 
 from __future__ import annotations
 
+from dataclasses import replace
+from secrets import token_hex
 from uuid import UUID
 
+from zc.platform.visitor import TurnedAway
 from zc.season import typed
 from zc.season.entrance import LoginRefused
 from zc.season.season import Season
 from zc.season.session import Broken, Session
 from zc.season.stage_1_registration import registers_itself
 from zc.season.stage_1_staff import roles_and_posts
-from zc.world import Unit
+from zc.world import Login, Unit
 
 
 async def play(season: Season) -> None:
@@ -123,6 +126,24 @@ async def _individuals(season: Season) -> None:
             season.facts[f"unit/{unit.key}"] in {UUID(row["id"]) for row in found["items"]},
             f"applicants find {unit.name}",
         )
+    await _newcomer_registers(season)
     await session.log_out()
     await session.get("/identity/me")
     season.proved("individuals log in, log out and log in again")
+
+
+async def _newcomer_registers(season: Season) -> None:
+    """Somebody without an account at the platform registers there and comes back logged in (IDN-03)."""
+    person = season.world.newcomer("registers-at-the-platform")
+    account = f"new-{token_hex(6)}"
+    login = Login(account, f"Zc1-{token_hex(8)}", "individual", "", person)
+    wrong = replace(login, person=replace(person, id_number=person.id_number[:-1] + "?"))
+    try:
+        await season.door.enter(wrong, registers=True)
+    except TurnedAway:
+        season.proved("the platform refuses to register a wrong ID number")
+    try:
+        tokens = await season.door.enter(login, registers=True)
+    except TurnedAway:  # this world's newcomer registered in an earlier season
+        return
+    season.check(tokens["access_token"], "who registers at the platform comes back logged in")
