@@ -105,9 +105,9 @@ async def revoke_certificate(
     await store.certificate_of(db, certificate_id, Certificate.issuing_unit_id == caller.unit)  # type: ignore[arg-type]
     row = await lock(db, Certificate, Certificate.id == certificate_id)
     expect(row, if_match)
-    row.state = CertificateStatus(CERTIFICATE.next(CertificateStatus(row.state), CertificateAct.REVOKE))
+    state = CertificateStatus(CERTIFICATE.next(CertificateStatus(row.state), CertificateAct.REVOKE))
     file = await use_file(db, body.file_id, caller, purpose=REVOCATION)
-    row.revoked_at, row.revocation_reason = clock.now(), body.reason
+    row.state, row.revoked_at, row.revocation_reason = state, clock.now(), body.reason
     row.revocation_document = FileRecord(
         sha256=file.sha256 or "", name=file.name, size=file.size, media_type=file.media_type or ""
     )

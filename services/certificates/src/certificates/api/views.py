@@ -124,7 +124,7 @@ class Validity(BaseModel):
     """What anybody may know of a certificate: whether it is in force (BEY-33)."""
 
     number: str = Field(examples=["5101002026300000010"])
-    name: str = Field(examples=["王*芳"], description="Masked.")
+    name: str = Field(examples=["**芳"], description="Masked.")
     title_name: str
     level: str
     series: str
