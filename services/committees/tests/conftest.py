@@ -18,9 +18,25 @@ def service():
 
 
 @pytest.fixture
-async def units(deliver):
+async def units(db):
+    """The known units, as their events would leave them."""
+    from committees.tables import KnownUnit
+
     for unit in UNITS:
-        await deliver.once(a_unit(unit))
+        told = a_unit(unit).state
+        kinds = [kind.value for kind in told.kinds]
+        db.add(
+            KnownUnit(
+                id=unit,
+                revision=1,
+                name=told.name,
+                kinds=kinds,
+                jurisdiction=told.jurisdiction,
+                superior_id=told.superior_id,
+                authorised=True,
+            )
+        )
+    await db.commit()
 
 
 @pytest.fixture

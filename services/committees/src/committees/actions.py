@@ -100,7 +100,7 @@ async def pass_filing(
         caller.person, caller.unit, now, opinion, today=today, years=rules.filing_years
     )
     store.save_filing(db, row, filing)
-    told = v1.FilingPassed
+    told: type[v1.FilingPassed | v1.CommitteeFiled] = v1.FilingPassed
     if filing.state is FilingStatus.FILED and filing.valid_until:
         told = v1.CommitteeFiled
         await due(db, "filing-expires", subject=row.id, at=clock.end_of(filing.valid_until))

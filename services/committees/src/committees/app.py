@@ -12,6 +12,7 @@ from committees.api import (
     experts,
     filing,
     public,
+    requirement_sheets,
     uploads,
 )
 from committees.consumers import consumers
@@ -30,6 +31,7 @@ service = Service(
         expert_vetting.router,
         campaigns.router,
         campaign_modules.router,
+        requirement_sheets.router,
         campaign_vetting.router,
         public.router,
         uploads.router,

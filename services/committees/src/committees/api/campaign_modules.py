@@ -1,25 +1,23 @@
 """The five modules of a campaign, saved in order (COM-30), and its files."""
 
-import asyncio
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import sheets
 from chassis.access import Relation, needs
 from chassis.db import save
 from chassis.files import FileNotUploaded, use_file
-from chassis.web import Caller, Db, Files, IfMatch, Model, Router, expect
+from chassis.web import Caller, Db, IfMatch, Model, Router, expect
 from contracts.vocabulary import Level
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 from refusals.machine import IllegalMove
-from sheets import Column, Sheet
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from committees import actions, store
-from committees.api.campaigns import MANAGE, CampaignView, FileKind, campaign_view, check_annual
-from committees.api.committees import CommitteeView, Once, committee_view
+from committees.api.campaign_views import CampaignView, FileKind, campaign_view
+from committees.api.campaigns import MANAGE, check_annual
+from committees.api.committee_views import Once
 from committees.api.filing import BindFile
-from committees.api.uploads import CAMPAIGN_FILES, REQUIREMENT_SHEET
+from committees.api.uploads import CAMPAIGN_FILES
 from committees.domain.campaign import MACHINE, CampaignStatus, Deadlines, Event, Module
 from committees.domain.modules import Clause, check_clauses, check_groups, check_materials
 from committees.domain.refusals import (
@@ -188,7 +186,8 @@ async def save_opened(
     return await _close(db, row, caller)
 
 
-def _checked(clauses: list[Requirement], field: str, rules: Rules) -> list[dict[str, Any]]:
+def checked_clauses(clauses: list[Requirement], field: str, rules: Rules) -> list[dict[str, Any]]:
+    """The clauses as they are kept, ascending by serial; raises ModuleRefused."""
     told = [Clause(one.serial, one.title, tuple(one.templates)) for one in clauses]
     check_clauses(told, field, rules.displays, rules.templates)
     return [one.model_dump(mode="json") for one in sorted(clauses, key=lambda one: one.serial)]
@@ -204,7 +203,7 @@ async def save_requirements(
 ) -> CampaignView:
     """Save module 3, achievement requirements."""
     row = await _open(db, campaign_id, caller, if_match, Module.REQUIREMENTS)
-    row.requirements = _checked(body.requirements, "requirements", rules_of(row.pack))
+    row.requirements = checked_clauses(body.requirements, "requirements", rules_of(row.pack))
     return await _close(db, row, caller)
 
 
@@ -218,7 +217,7 @@ async def save_conditions(
 ) -> CampaignView:
     """Save module 4, exceptional conditions."""
     row = await _open(db, campaign_id, caller, if_match, Module.CONDITIONS)
-    row.conditions = _checked(body.conditions, "conditions", rules_of(row.pack))
+    row.conditions = checked_clauses(body.conditions, "conditions", rules_of(row.pack))
     return await _close(db, row, caller)
 
 
@@ -258,98 +257,3 @@ async def bind_campaign_file(
     file = store.file_ref(await use_file(db, body.file_id, caller, purpose=CAMPAIGN_FILES[kind]))
     setattr(row, f"{kind}_file", file)
     return await _close(db, row, caller)
-
-
-@router.put(
-    "/committees/{committee_id}/requirements",
-    access=needs(MANAGE, Relation.ESTABLISHING),
-    refuses=[ModuleRefused],
-)
-async def save_default_requirements(
-    committee_id: UUID, body: SaveConditions, db: Db, caller: Caller, if_match: IfMatch
-) -> CommitteeView:
-    """Set the requirements that every new campaign of the committee starts with (COM-39)."""
-    committee = await store.lock_committee(db, committee_id, establishing=caller.unit)
-    expect(committee, if_match)
-    rules = rules_of(committee.pack)
-    committee.requirements = _checked(body.conditions, "conditions", rules)
-    save(db, committee)
-    return await committee_view(db, committee, caller, rules)
-
-
-class RequirementRow(BaseModel):
-    """A row of a requirement sheet that may be saved."""
-
-    serial: int
-    title: str
-    templates: list[str]
-    text: str
-
-
-class BadRequirement(BaseModel):
-    """A row that may not, and why."""
-
-    row: int
-    reasons: list[str]
-
-
-class RequirementSheetView(BaseModel):
-    """Success and failure lists of a requirement sheet; saving the module imports the good ones."""
-
-    good: list[RequirementRow]
-    bad: list[BadRequirement]
-
-
-def _sheet(rules: Rules) -> Sheet:
-    names = rules.template_labels
-    said = "请填写模板名称，以顿号分隔：" + "、".join(names)
-
-    def known(text: str) -> str | None:
-        return None if all(one in names for one in text.split("、")) else said
-
-    return Sheet(
-        name="requirements",
-        title="业绩要求",
-        columns=(
-            Column("serial", "序号", "number", required=True, max=999, example="1"),
-            Column("title", "展示标题", "select", required=True, options=rules.displays),
-            Column("templates", "模板类别", required=True, max=100, example="论文、专著/译著", check=known),
-            Column("text", "业绩要求描述", required=True, max=1000),
-        ),
-        instructions=said,
-        unique=("serial",),
-        max_rows=60,
-    )
-
-
-@router.post(
-    "/campaigns/{campaign_id}/requirements/check",
-    access=needs(MANAGE, Relation.ESTABLISHING),
-    refuses=[
-        FileNotUploaded,
-        sheets.NotAWorkbook,
-        sheets.WrongHeader,
-        sheets.EmptySheet,
-        sheets.FormulaRefused,
-    ],
-)
-async def check_requirement_sheet(
-    campaign_id: UUID, body: BindFile, db: Db, caller: Caller, files: Files
-) -> RequirementSheetView:
-    """Check a sheet of at most 60 requirements uploaded for `requirement-sheet` (COM-39)."""
-    row = await store.lock_campaign(db, campaign_id, establishing=caller.unit)
-    file = await use_file(db, body.file_id, caller, purpose=REQUIREMENT_SHEET)
-    rules = rules_of(row.pack)
-    reading = await asyncio.to_thread(sheets.read, _sheet(rules), await files.read(str(file.sha256)))
-    codes = rules.template_labels
-    good = [
-        RequirementRow(
-            serial=int(float(one.values["serial"])),
-            title=one.values["title"],
-            templates=[codes[name] for name in one.values["templates"].split("、")],
-            text=one.values["text"],
-        )
-        for one in reading.good
-    ]
-    bad = [BadRequirement(row=one.number, reasons=[c.detail for c in one.complaints]) for one in reading.bad]
-    return RequirementSheetView(good=good, bad=bad)

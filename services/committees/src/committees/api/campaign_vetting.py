@@ -10,8 +10,7 @@ from refusals.machine import IllegalMove
 from vetting import NotYourTurn, OpinionNeeded
 
 from committees import actions, queries, store
-from committees.api.campaigns import (
-    VET,
+from committees.api.campaign_views import (
     CampaignItem,
     CampaignView,
     FileKind,
@@ -19,6 +18,7 @@ from committees.api.campaigns import (
     campaign_view,
     file_of,
 )
+from committees.api.campaigns import VET
 from committees.api.filing import LinkView, Vet, VetBatch, link
 from committees.domain.refusals import DeadlinePassed, FilingNotValid
 

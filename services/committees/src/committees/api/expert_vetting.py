@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from refusals.machine import IllegalMove
 
 from committees import actions, queries
-from committees.api.experts import VET, ExpertList, ExpertView, expert_list, expert_view
+from committees.api.expert_views import ExpertList, ExpertView, expert_list, expert_view
+from committees.api.experts import VET
 from committees.api.filing import Vet, VetBatch
 from committees.domain.experts import Event
 from committees.domain.refusals import OpinionRequired, OwnExpert

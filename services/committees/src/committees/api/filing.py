@@ -21,14 +21,8 @@ from refusals.machine import IllegalMove
 from vetting import NotYourTurn, OpinionNeeded, PostWithoutPerson
 
 from committees import actions, queries, store
-from committees.api.committees import (
-    MANAGE,
-    CommitteeItem,
-    CommitteeView,
-    check,
-    committee_view,
-    item_page,
-)
+from committees.api.committee_views import CommitteeItem, CommitteeView, committee_view, item_page
+from committees.api.committees import MANAGE, check
 from committees.domain.refusals import FilingIncomplete, NotYetExpiring, ScopeRefused, UnitNotCompetent
 from committees.rules import REFILE_AHEAD, rules_of
 
