@@ -24,7 +24,7 @@ up: bootstrap  ## Start the suite and keep it running until Ctrl-C (PORT=8080 DI
 	@exec $(BIN)/zc $(if $(DIR),--dir $(DIR)) up $(if $(PORT),--port $(PORT))
 
 .PHONY: demo
-demo: bootstrap  ## Play a whole season on the running suite (EXIT=1 SEED=2026 APPLICANTS=57 PORT=8080 DIR=.zc)
+demo: bootstrap  ## Play a whole season on the running suite (EXIT=1 SEED=2026 APPLICANTS=40 PORT=8080 DIR=.zc)
 	@exec $(BIN)/zc $(if $(DIR),--dir $(DIR)) demo $(if $(EXIT),--exit) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(APPLICANTS),--applicants $(APPLICANTS)) $(if $(PORT),--port $(PORT))
 

@@ -28,8 +28,8 @@ def ask(suite: Suite, name: str, *words: str) -> subprocess.CompletedProcess[str
     )  # fmt: skip
 
 
-def ask_all(suite: Suite, *words: str) -> list[str]:
-    """Asks every service, prints the answers, and returns the names of those that failed."""
+def ask_all(suite: Suite, *words: str, silent: str) -> list[str]:
+    """Asks every service, prints the answers or what silence means, and returns the names of those that failed."""
     asked = {
         row.name: subprocess.Popen(
             [sys.executable, "-m", row.name, *words], env=suite.environment_of(row.name), text=True,
@@ -41,7 +41,7 @@ def ask_all(suite: Suite, *words: str) -> list[str]:
     for name, process in asked.items():
         answer, _ = process.communicate()
         console.print(f"[bold]{name}[/bold]")
-        console.print(answer.rstrip() or "nothing", markup=False)
+        console.print(answer.rstrip() or silent, markup=False)
         if process.returncode:
             failed.append(name)
     return failed
@@ -51,7 +51,7 @@ def doctor() -> None:
     """Check every service and the invariants between them, on live data, without writing."""
     with one_sentence():
         suite = Suite.running(home())
-        failed = ask_all(suite, "doctor")
+        failed = ask_all(suite, "doctor", silent="well")
         between = importlib.import_module("zc.doctor").check(suite)
         console.print("[bold]between services[/bold]")
         for line in between or ["every invariant holds"]:
@@ -71,7 +71,7 @@ def parked(
     with one_sentence():
         suite = Suite.running(home())
         if name is None:
-            failed = ask_all(suite, "parked", "list")
+            failed = ask_all(suite, "parked", "list", silent="nothing")
             if failed:
                 raise Trouble(f"No answer from {', '.join(failed)}.")
             return
@@ -83,7 +83,7 @@ def parked(
 
 def demo(
     seed: Annotated[int, typer.Option(help="The same seed plays the same season.")] = 2026,
-    applicants: Annotated[int, typer.Option(min=1, help="How many people apply.")] = 57,
+    applicants: Annotated[int, typer.Option(min=1, help="How many people apply.")] = 40,
     leave: Annotated[bool, typer.Option("--exit", help="End the suite after the season.")] = False,
     port: Port = None,
 ) -> None:

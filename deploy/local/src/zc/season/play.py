@@ -51,12 +51,12 @@ def run(
     suite: Surroundings,
     *,
     seed: int = 2026,
-    applicants: int = 57,
+    applicants: int = 40,
     out_dir: Path | None = None,
     stages: tuple[str, ...] = STAGES,
 ) -> Report:
     """Play a season on a running stack; raises `Trouble` with one sentence when the suite falls short."""
-    out_dir = out_dir or suite.accounts_file.parent.parent / "season"
+    out_dir = out_dir or suite.accounts_file.parent.parent / "demo"
     out_dir.mkdir(parents=True, exist_ok=True)
     return asyncio.run(_play(suite, seed, applicants, out_dir, stages))
 
