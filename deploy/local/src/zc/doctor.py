@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -38,15 +39,25 @@ class Evidence:
         return {row["subject"]: row for row in self.events.get(owner, []) if row["topic"] == topic}
 
 
-def check(suite: Suite) -> list[str]:
-    """Every broken invariant as one line; nothing means that all hold."""
+def check(suite: Suite, patience: float = 15) -> list[str]:
+    """Every broken invariant as one line; nothing means that all hold.
+
+    Events need a moment to arrive: what is still broken after `patience` seconds is told.
+    """
+    deadline = time.monotonic() + patience
+    while (found := judge(_evidence(suite))) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return found
+
+
+def _evidence(suite: Suite) -> Evidence:
     evidence = Evidence()
     for row in SERVICES:
         with psycopg.connect(suite.dsn(row.name), row_factory=dict_row) as db:
             db.read_only = True
             db.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             _collect(row.name, db, evidence)
-    return judge(evidence)
+    return evidence
 
 
 def judge(evidence: Evidence) -> list[str]:

@@ -18,7 +18,7 @@ from zc.trouble import Trouble, said_plainly
 
 HOST = "127.0.0.1"
 _WRITTEN = (
-    "logs", "run", "s3", "postgres", "kafka", "platform", "gateway", "season",
+    "logs", "s3", "postgres", "kafka", "platform", "gateway", "season",
     "clock", "spans.jsonl", "state.json", "secrets.json", "lock",
 )  # fmt: skip
 
@@ -29,7 +29,6 @@ class Home:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
         self.logs = self.root / "logs"
-        self.run = self.root / "run"
         self.s3 = self.root / "s3"
         self.postgres = self.root / "postgres"
         self.clock = self.root / "clock"
@@ -45,7 +44,7 @@ class Home:
     def prepare(self) -> None:
         """Makes the folders; harmless when they exist."""
         with said_plainly():
-            for folder in (self.root, self.logs, self.run, self.s3, self.accounts.parent):
+            for folder in (self.root, self.logs, self.s3, self.accounts.parent):
                 folder.mkdir(parents=True, exist_ok=True)
             space = os.statvfs(self.root)
         if space.f_bavail * space.f_frsize < 300 * 1024 * 1024:
