@@ -24,6 +24,7 @@ from chassis.problems import Unauthenticated
 
 AUDIENCE = "title-review"
 _LEEWAY = 5  # seconds between this clock and identity's
+_REFRESH = 30.0  # seconds after which the keys are read again, so that a retired one is forgotten
 
 
 class KnownKey(Known, table=True):
@@ -42,7 +43,7 @@ async def keep_key(db: AsyncSession, event: KeyPublished | KeyRetired, delivery:
 
 
 class Keys:
-    """The keys in memory; a token with an unknown key makes them be read again, at most once a second."""
+    """The keys in memory; read again every half minute, and for an unknown key at most once a second."""
 
     def __init__(self, sessions: Sessions, issuer: str) -> None:
         self._sessions = sessions
@@ -85,7 +86,8 @@ class Keys:
 
     async def _key(self, token: str) -> ECKey:
         kid = _kid(token)
-        if kid not in self._keys and time.monotonic() - self._read_at > 1:
+        age = time.monotonic() - self._read_at
+        if age > _REFRESH or (kid not in self._keys and age > 1):
             await self._read()
         if kid not in self._keys:
             raise Unauthenticated("登录凭证无效，请重新登录。")
@@ -96,11 +98,6 @@ class Keys:
             rows = list(await db.scalars(select(KnownKey).where(col(KnownKey.retired).is_(False))))
         self._keys = {row.kid: ECKey.import_key(row.jwk) for row in rows}
         self._read_at = time.monotonic()
-
-    def forget(self) -> None:
-        """Read the keys afresh at the next token: a key was retired."""
-        self._keys = {}
-        self._read_at = 0.0
 
 
 def _kid(token: str) -> str:
