@@ -26,7 +26,7 @@ from vetting import Case, Opinion, State
 from applications import store
 from applications.actions.configuration import CORRECTION_OVER, lock_year
 from applications.domain import refusals as no
-from applications.domain.notice import Ground, Notice, check_reject, check_told_once, correct_by
+from applications.domain.notice import Ground, Notice, check_reject, check_told_once, within_receipt
 from applications.domain.reporting import check_employer
 from applications.domain.standing import Status
 from applications.rules import rules_of
@@ -155,11 +155,12 @@ async def return_to_applicant(
 
 
 async def _correct_by(db: AsyncSession, row: Application, now: datetime) -> datetime:
+    """Until when what was told may be mended; working days are counted only where they decide."""
+    campaign = await store.campaign(db, row.campaign_id) if row.campaign_id else None
+    if campaign and now < campaign.modified_deadline:
+        return campaign.modified_deadline
     later = rules_of(row.pack).defects_due(clock.local_date(now))
-    if row.campaign_id is None:
-        return later
-    campaign = await store.campaign(db, row.campaign_id)
-    return correct_by(campaign.modified_deadline, campaign.receipt_deadline, later, now)
+    return within_receipt(later, campaign.receipt_deadline, now) if campaign else later
 
 
 async def return_to_unit(

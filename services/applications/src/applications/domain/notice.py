@@ -54,16 +54,12 @@ def check_told_once(
         raise no.DefectsToldOnce("所指模块自上次告知后未作修改，不能再次提出新的问题。")
 
 
-def correct_by(
-    modified: datetime, receipt: datetime, working_days_later: datetime, now: datetime
-) -> datetime:
-    """Return until when a returned application may be mended.
+def within_receipt(working_days_later: datetime, receipt: datetime, now: datetime) -> datetime:
+    """Return the date to be told where the campaign's modified-submission deadline has passed already.
 
-    The campaign's modified-submission deadline; once that has passed, the law's notice still needs a date: some
-    working days, within the receipt deadline. Raises ReceiptOver when there is no time left.
+    The law's notice still needs a date: some working days, within the receipt deadline. Raises ReceiptOver when
+    there is no time left.
     """
-    if now < modified:
-        return modified
     until = min(working_days_later, receipt)
     if until <= now:
         raise no.ReceiptOver("已没有可供补正的时间。")
