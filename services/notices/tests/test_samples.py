@@ -23,5 +23,6 @@ def test_all_topics_are_listened_to_but_a_few():
 
 async def test_every_sample_is_taken(db, deliver, a_fact):
     for event in consumers.events.values():
-        await deliver(a_fact(event))
+        if event.topic != "identity.key":  # the chassis' own
+            await deliver(a_fact(event))
     assert await db.scalar(select(func.count()).select_from(ParkedRow)) == 0

@@ -34,7 +34,7 @@ async def unit_names(db: AsyncSession, ids: Iterable[UUID | None]) -> dict[UUID 
     if not wanted:
         return {}
     rows = await db.execute(select(KnownUnit.id, KnownUnit.name).where(KnownUnit.id.in_(wanted)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 # -- inboxes --------------------------------------------------------------------------
@@ -221,7 +221,7 @@ async def committee_names(db: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, s
     rows = await db.execute(
         select(KnownCommittee.id, KnownCommittee.name).where(KnownCommittee.id.in_(wanted))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 # -- review supervision ---------------------------------------------------------------

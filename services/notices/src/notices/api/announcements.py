@@ -9,9 +9,9 @@ from chassis.access import Relation, needs
 from chassis.audit import audit
 from chassis.caller import Caller as CallerClaims
 from chassis.db import get, save
-from chassis.files import use_file
+from chassis.files import FileNotUploaded, use_file
 from chassis.outbox import emit
-from chassis.problems import Invalid
+from chassis.problems import Invalid, Missing
 from chassis.web import Caller, Db, Files, IfMatch, Model, Page, Paging, Router, View, expect
 from contracts.notices.v1 import AnnouncementPublished, AnnouncementRevoked, AnnouncementState
 from fastapi import Query
@@ -29,6 +29,7 @@ from notices.tables import Announcement, FileRecord
 router = Router(tags=["announcements"])
 _MANAGE = needs("notices.announcement.manage", Relation.OWN_UNIT)
 _MOVES = [IllegalMove]
+_FILES = [Missing, FileNotUploaded]
 
 
 class WriteAnnouncement(Model):
@@ -101,7 +102,7 @@ async def list_announcements(
     return await Page.of(db, found, paging, lambda row: AnnouncementLine(**_shown(row, rules)))
 
 
-@router.post("/announcements", access=_MANAGE, status_code=201)
+@router.post("/announcements", access=_MANAGE, refuses=_FILES, status_code=201)
 async def add_announcement(
     body: WriteAnnouncement, db: Db, caller: Caller, rules: Rules, files: Files
 ) -> AnnouncementView:
@@ -127,7 +128,7 @@ async def show_announcement(
     )
 
 
-@router.put("/announcements/{announcement_id}", access=_MANAGE, refuses=_MOVES)
+@router.put("/announcements/{announcement_id}", access=_MANAGE, refuses=[*_MOVES, *_FILES])
 async def edit_announcement(
     announcement_id: UUID,
     body: WriteAnnouncement,
@@ -216,9 +217,10 @@ async def attachments(announcement: Announcement, files: Files) -> list[Attachme
 
 
 def _shown(announcement: Announcement, rules: NoticeRules) -> dict[str, object]:
-    shown = {"id", "state", "revision", "kind", "title", "published_at", "updated_at"}
+    shown = {"id", "revision", "kind", "title", "published_at", "updated_at"}
     return {
         **announcement.model_dump(include=shown),
+        "state": str(announcement.state),
         "kind_label": rules.announcement_types.get(announcement.kind, announcement.kind),
         "allowed_actions": list(ANNOUNCEMENT.allowed(announcement.state, "unit")),
     }

@@ -51,9 +51,8 @@ class UnreadView(BaseModel):
 def shown(message: Message, names: dict[UUID | None, str]) -> dict[str, Any]:
     """A message as its receiver sees it."""
     return {
-        **message.model_dump(
-            include={"id", "state", "revision", "kind", "title", "body", "about", "read_at"}
-        ),
+        **message.model_dump(include={"id", "revision", "kind", "title", "body", "about", "read_at"}),
+        "state": str(message.state),
         "allowed_actions": list(MESSAGE.allowed(message.state, "receiver")),
         "from_unit_id": message.from_unit,
         "from_unit_name": names.get(message.from_unit),

@@ -190,7 +190,7 @@ async def _names(db: AsyncSession, caller: Caller, messages: Sequence[Message]) 
     listed = queries.persons_of(caller.unit).order_by(None).subquery()
     wanted = [message.to_person for message in messages]
     rows = await db.execute(select(listed.c.person, listed.c.name).where(listed.c.person.in_(wanted)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _check(wanted: Sequence[UUID], known: set[UUID], field: str, saying: str) -> None:
