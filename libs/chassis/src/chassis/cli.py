@@ -8,7 +8,6 @@ import orjson
 import typer
 import uvicorn
 
-from chassis import migrate as migrations
 from chassis.intake import replay
 from chassis.service import Service
 
@@ -56,6 +55,8 @@ def commands(service: Service) -> typer.Typer:
         autogenerate: Annotated[str, typer.Option(help="write a migration with this message instead")] = "",
     ) -> None:
         """Bring the database to this release's schema."""
+        from chassis import migrate as migrations  # alembic is slow to import, and serving needs none
+
         settings = service.settings_class()
         if autogenerate:
             migrations.autogenerate(service, settings, autogenerate)
