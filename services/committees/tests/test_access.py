@@ -3,8 +3,7 @@
 from datetime import date
 from uuid import uuid4
 
-import pytest
-from chassis.testing.access import access_cases, check_case
+from chassis.testing.access import check_access
 from committees.app import service
 from committees.tables import Campaign, Expert, ExpertImport
 from committees_samples import AGRICULTURE, BASIC, CITY_HR, a_filed_committee, an_expert, described
@@ -44,7 +43,5 @@ async def somebodys(db):
     }
 
 
-@pytest.mark.parametrize("case", access_cases(service))
-async def test_who_must_be_refused_is(case, api, db):
-    objects = await somebodys(db) if case.role == "stranger" else {}
-    await check_case(case, api, objects, bodies=BODIES)
+async def test_nobody_the_powerless_and_strangers_are_refused_everywhere(api, db):
+    await check_access(service, api, await somebodys(db), bodies=BODIES)

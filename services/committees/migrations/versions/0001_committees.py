@@ -43,6 +43,7 @@ def upgrade() -> None:
     sa.Column('requirements', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
     sa.Column('case', postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+    sa.Column('past_cases', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('node_unit_id', sa.Uuid(), nullable=True),
     sa.Column('filed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('valid_from', sa.Date(), nullable=True),

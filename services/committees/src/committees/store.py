@@ -82,7 +82,10 @@ def save_filing(db: AsyncSession, row: Committee, filing: Filing) -> Committee:
     """Write the filing's new standing; revision + 1."""
     row.state, row.filed_at = filing.state, filing.filed_at
     row.valid_from, row.valid_until = filing.valid_from, filing.valid_until
+    before = row.case
     row.case, row.node_unit_id = _case(filing.case)
+    if before and row.case and before["trail"] != row.case["trail"][: len(before["trail"])]:
+        row.past_cases = [*row.past_cases, before]  # a new filing: the records of the earlier one are kept
     return save(db, row)
 
 

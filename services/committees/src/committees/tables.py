@@ -102,6 +102,7 @@ class Committee(Aggregate, table=True):
     requirements: list[Json] = Field(default_factory=list, sa_type=JSONB)  # default of new campaigns, COM-39
     state: FilingStatus = Field(default=FilingStatus.NOT_FILED, sa_type=Text)
     case: Json | None = Field(default=None, sa_type=Nullable)
+    past_cases: list[Json] = Field(default_factory=list, sa_type=JSONB)  # of earlier filings, COM-10
     node_unit_id: UUID | None = None
     filed_at: datetime | None = Field(default=None, sa_type=Instant)
     valid_from: date | None = None

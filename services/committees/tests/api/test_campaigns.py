@@ -1,9 +1,11 @@
 """A campaign is edited in five modules, vetted, published, received for, closed."""
 
+import asyncio
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+import sheets
 from committees_samples import (
     AGRICULTURE,
     BASIC,
@@ -377,3 +379,39 @@ async def test_the_directory_is_searched_by_area_series_level_and_name(api, owne
     assert [one["id"] for one in shown["campaigns"]] == [done["id"]]
     assert ok(await search("/public/campaigns", params={"series": "agriculture"}))["total"] == 1
     refused(await search(f"/public/committees/{uuid4()}"), 404, "not-found")
+
+
+@pytest.mark.req("COM-33")
+async def test_two_annual_campaigns_at_once_become_one(owner, committee):
+    body = {"committee_id": str(committee.id), "name": "评审", "year": 2026}
+    answers = await asyncio.gather(*(owner.post("/campaigns", body) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+
+@pytest.mark.req("COM-39", "XCT-06")
+async def test_requirements_are_checked_on_a_sheet(owner, committee, db, runtime):
+    made = await a_campaign(owner, committee, 2)
+    rows = [
+        ["1", "论文论著", "论文、著作（译著）", "发表论文一篇以上"],
+        ["2", "其他", "论文", "无此标题"],
+        ["3", "业绩成果", "诗歌", "无此模板"],
+    ]
+    content = sheets.export("业绩要求", ["序号", "展示标题", "模板类别", "业绩要求描述"], rows)
+    sha256 = await runtime.files.put(
+        content, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    file = await a_stored_file(db, AGRICULTURE, "requirement-sheet", sha256)
+    path = f"/campaigns/{made['id']}/requirements/check"
+    found = ok(await owner.post(path, {"file_id": str(file)}))
+    assert (found["good"], [row["row"] for row in found["bad"]]) == (
+        [{"serial": 1, "title": "论文论著", "templates": ["paper", "monograph"], "text": "发表论文一篇以上"}], [3, 4],
+    )  # fmt: skip
+    saved = ok(
+        await owner.put(
+            f"/campaigns/{made['id']}/requirements",
+            {"requirements": found["good"]},
+            if_match=made["revision"],
+        )
+    )
+    assert saved["requirements"] == found["good"]
+    assert ok(await owner.get("/requirement-template"))["name"] == "业绩要求导入模板.xlsx"

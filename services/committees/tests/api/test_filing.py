@@ -267,6 +267,7 @@ async def test_a_filing_ends_with_its_last_day_and_is_filed_anew(
     for _ in range(2):
         again = ok(await bureau.post(path, {}, if_match=again["revision"]))
     assert (again["valid_from"], again["valid_until"]) == ("2029-06-01", "2032-05-31")
+    assert [entry["action"] for entry in again["trail"]] == ["submit", "pass", "pass"] * 2
 
 
 async def test_a_filing_is_renewed_before_its_end_and_stays_valid_meanwhile(

@@ -7,7 +7,12 @@ from uuid import uuid4
 import pytest
 from committees.domain import campaign, experts, filing
 from committees.domain.filing import Filing, FilingStatus, years_after
-from committees.domain.refusals import DeadlineMovedEarlier, DeadlinePassed, DeadlinesOutOfOrder, NotYetExpiring
+from committees.domain.refusals import (
+    DeadlineMovedEarlier,
+    DeadlinePassed,
+    DeadlinesOutOfOrder,
+    NotYetExpiring,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from refusals.machine import IllegalMove
@@ -40,7 +45,9 @@ def test_a_profile_may_shorten_the_validity_but_never_lengthen_it():
         assert waiting.pass_(ANN, FIRST, NOW, "", today=TODAY, years=years).valid_until == last
 
 
-EVENTS = st.lists(st.tuples(st.sampled_from(["submit", "pass", "return", "expire", "edit"]), st.integers(0, 1500)))
+EVENTS = st.lists(
+    st.tuples(st.sampled_from(["submit", "pass", "return", "expire", "edit"]), st.integers(0, 1500))
+)
 
 
 @given(EVENTS)

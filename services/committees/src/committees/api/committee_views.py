@@ -162,7 +162,8 @@ async def committee_view(
     db: AsyncSession, row: Committee, caller: CallerClaims, rules: Rules
 ) -> CommitteeView:
     """A committee with everything its detail page shows."""
-    trail = from_dict(row.case).trail if row.case else ()
+    cases = [from_dict(case) for case in (*row.past_cases, row.case) if case]
+    trail = [entry for case in cases for entry in case.trail]
     named = {row.authorising_unit_id, row.filing_unit_id, *(entry.unit for entry in trail)}
     names = await queries.unit_names(db, named)
     return CommitteeView(

@@ -7,7 +7,8 @@ import sheets
 from chassis.access import Relation, needs
 from chassis.db import save
 from chassis.files import FileNotUploaded, use_file
-from chassis.web import Caller, Db, Files, IfMatch, Router, expect
+from chassis.sniff import XLSX
+from chassis.web import Caller, Config, Db, Files, IfMatch, Router, expect
 from pydantic import BaseModel
 from sheets import Column, Sheet
 
@@ -15,7 +16,7 @@ from committees import store
 from committees.api.campaign_modules import SaveConditions, checked_clauses
 from committees.api.campaigns import MANAGE
 from committees.api.committee_views import CommitteeView, committee_view
-from committees.api.filing import BindFile
+from committees.api.filing import BindFile, LinkView
 from committees.api.uploads import REQUIREMENT_SHEET
 from committees.domain.refusals import (
     ModuleRefused,
@@ -78,13 +79,26 @@ def _sheet(rules: Rules) -> Sheet:
         columns=(
             Column("serial", "序号", "number", required=True, max=999, example="1"),
             Column("title", "展示标题", "select", required=True, options=rules.displays),
-            Column("templates", "模板类别", required=True, max=100, example="论文、专著/译著", check=known),
+            Column(
+                "templates", "模板类别", required=True, max=100, example="论文、著作（译著）", check=known
+            ),
             Column("text", "业绩要求描述", required=True, max=1000),
         ),
         instructions=said,
         unique=("serial",),
         max_rows=60,
     )
+
+
+@router.get("/requirement-template", access=needs(MANAGE))
+async def download_requirement_template(db: Db, files: Files, config: Config) -> LinkView:
+    """Where the empty sheet can be downloaded."""
+    content = await asyncio.to_thread(sheets.template, _sheet(rules_of(config.province)))
+    url = await files.url(await files.put(content, XLSX), _TEMPLATE, XLSX)
+    return LinkView(url=url, name=_TEMPLATE)
+
+
+_TEMPLATE = "业绩要求导入模板.xlsx"
 
 
 @router.post(

@@ -26,9 +26,7 @@ class Event(StrEnum):
     """What happens to an expert."""
 
     ADD = "add"
-    RECOMMEND = "recommend"
     EDIT = "edit"
-    DELETE = "delete"
     SUBMIT = "submit"
     PASS = "pass"
     RETURN = "return"

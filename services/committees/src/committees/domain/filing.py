@@ -27,7 +27,6 @@ class Event(StrEnum):
 
     CREATE = "create"
     EDIT = "edit"
-    DELETE = "delete"
     SUBMIT = "submit"
     PASS_ON = "pass-on"
     HAND_ON = "hand-on"
