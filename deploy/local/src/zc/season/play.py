@@ -17,6 +17,7 @@ import httpx
 from rich.console import Console
 from rich.progress import Progress
 
+from zc.season.outside import listening
 from zc.season.root import root_login
 from zc.season.season import Clock, Report, Season
 from zc.season.session import Broken, Refused
@@ -45,6 +46,8 @@ class Surroundings(Protocol):
     def accounts_file(self) -> Path: ...
     @property
     def clock_file(self) -> Path: ...
+    @property
+    def kafka(self) -> str: ...
 
 
 def run(
@@ -65,7 +68,8 @@ async def _play(
     suite: Surroundings, seed: int, applicants: int, out_dir: Path, stages: tuple[str, ...]
 ) -> Report:
     world = World(seed, applicants=applicants)
-    async with _opened(suite, world, root_login(), out_dir) as season:
+    async with _opened(suite, world, root_login(), out_dir) as season, listening(suite.kafka) as outside:
+        season.facts["outside"] = outside  # another system, which hears of certificates
         for stage in stages:
             try:
                 await _stage(season, stage)
