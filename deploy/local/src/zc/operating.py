@@ -50,17 +50,21 @@ def ask_all(suite: Suite, *words: str, silent: str) -> list[str]:
 def doctor() -> None:
     """Check every service and the invariants between them, on live data, without writing."""
     with one_sentence():
-        suite = Suite.running(home())
-        failed = ask_all(suite, "doctor", silent="well")
-        between = importlib.import_module("zc.doctor").check(suite)
-        console.print("[bold]between services[/bold]")
-        for line in between or ["every invariant holds"]:
-            console.print(line, markup=False)
-        if failed or between:
-            who = ", ".join(failed) or "none"
-            raise Trouble(
-                f"{len(between)} invariants are broken between services; services that complain: {who}."
-            )
+        examine(Suite.running(home()))
+
+
+def examine(suite: Suite) -> None:
+    """Prints what every service and their comparison say; raises `Trouble` when an invariant is broken."""
+    failed = ask_all(suite, "doctor", silent="well")
+    between = importlib.import_module("zc.doctor").check(suite)
+    console.print("[bold]between services[/bold]")
+    for line in between or ["every invariant holds"]:
+        console.print(line, markup=False)
+    if failed or between:
+        who = ", ".join(failed) or "none"
+        raise Trouble(
+            f"{len(between)} invariants are broken between services; services that complain: {who}."
+        )
 
 
 def parked(
@@ -94,6 +98,7 @@ def demo(
 
         def play(suite: Suite) -> bool:
             season.run(suite, seed=seed, applicants=applicants)
+            examine(suite)
             return not leave
 
         if where.launcher() is not None:

@@ -32,6 +32,7 @@ STAGES = (
     "stage_5_publicity",
     "stage_6_certificates",
     "stage_7_notices",
+    "ending",
 )
 
 console = Console(highlight=False)
