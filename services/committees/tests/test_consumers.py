@@ -19,6 +19,7 @@ from contracts.certificates import v1 as certificates
 from contracts.event import Actor
 from contracts.identity.v1 import PersonMerged, PersonState
 from contracts.meetings import v1 as meetings
+from contracts.publication import SAMPLES
 from contracts.units.v1 import UnitStatus
 from contracts.vocabulary import Level, Matter
 from sqlalchemy import func, select
@@ -132,3 +133,13 @@ async def test_a_campaign_is_closed_when_everybody_who_passed_has_a_certificate(
     await deliver(a_certificate(passed, made["id"]))
     assert ok(await owner.post(f"{path}/close", {}, if_match=seen["revision"]))["state"] == "CLOSED"
     assert (await emitted())[-1].type == "committees.campaign.closed.v1"
+
+
+async def test_every_golden_sample_is_taken(db, deliver):
+    from chassis.inbox import ParkedRow
+    from committees.consumers import consumers
+
+    for name, event in consumers.events.items():
+        if event.topic != "identity.key":  # the chassis' own
+            await deliver(event.model_validate_json((SAMPLES / f"{name}.json").read_text()))
+    assert await db.scalar(select(func.count()).select_from(ParkedRow)) == 0

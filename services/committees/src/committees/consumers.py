@@ -4,6 +4,7 @@ from chassis import clock
 from chassis.consume import Consumers, Delivery
 from chassis.known import keep
 from contracts.certificates.v1 import CertificateIssued, CertificateRevoked
+from contracts.event import registry
 from contracts.identity.v1 import PersonMerged
 from contracts.meetings import v1 as meetings
 from contracts.units import v1 as units
@@ -78,19 +79,11 @@ async def keep_posts(db: AsyncSession, event: units.PostsConfigured, delivery: D
         db.add(row)
 
 
-@consumers.on(
-    meetings.CandidacyOpened,
-    meetings.CandidacyReviewed,
-    meetings.VotePassed,
-    meetings.VoteFailed,
-    meetings.PublicityStarted,
-    meetings.PublicityEnded,
-    meetings.SupplementRequested,
-    meetings.Supplemented,
-    meetings.ResultConfirmed,
-    meetings.ResultNotConfirmed,
-    meetings.ConfirmationRejected,
-)
+# All of them: only the state counts here, whatever led to it.
+_CANDIDACIES = [event for event in registry().values() if event.topic == meetings.CandidacyOpened.topic]
+
+
+@consumers.on(*_CANDIDACIES)
 async def keep_candidacy(db: AsyncSession, event: meetings.CandidacyOpened, delivery: Delivery) -> None:
     """Keep the copy of who is under review, for closing campaigns (MTG-47)."""
     await keep(db, KnownCandidacy, event, campaign_id=event.state.campaign_id, state=event.state.state.value)

@@ -253,7 +253,7 @@ async def test_a_campaign_whose_first_deadline_is_over_is_not_published(owner, b
     sent = await submitted(owner, committee)
     clock.set(datetime(2026, 8, 1, tzinfo=UTC))
     answer = await bureau.post(f"/campaign-vetting/{sent['id']}/pass", {}, if_match=sent["revision"])
-    refused(answer, 409, "deadline-passed")
+    refused(answer, 409, "campaign-time-passed")
 
 
 @pytest.mark.req("COM-37", "NTC-09")
@@ -340,7 +340,9 @@ async def test_deadlines_of_a_published_campaign_move_later_only(
     assert now["state"] == "RECEIVING"
     body = {"start": "2026-07-02T00:00:00+08:00"}
     refused(
-        await owner.post(f"{path}/move-deadlines", body, if_match=now["revision"]), 409, "deadline-passed"
+        await owner.post(f"{path}/move-deadlines", body, if_match=now["revision"]),
+        409,
+        "campaign-time-passed",
     )
     clock.set(datetime(2026, 10, 2, tzinfo=UTC))
     await run_jobs()

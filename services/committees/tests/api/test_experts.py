@@ -136,6 +136,9 @@ async def test_the_authorising_unit_passes_some_and_returns_one(owner, bureau, e
     ]
     waiting = ok(await bureau.get(f"/expert-vetting/{committee['id']}"))["items"]
     seen = [{"id": one["id"], "revision": one["revision"]} for one in waiting]
+    shown = ok(await bureau.get(f"/expert-vetting/experts/{seen[0]['id']}"))
+    assert (shown["honours"], shown["allowed_actions"]) == ("无", ["pass", "return"])
+    refused(await bureau.get(f"/expert-vetting/experts/{rows[3]['id']}"), 404, "not-found")
     result = ok(
         await bureau.post("/expert-vetting/batch-pass", {"rows": [*seen[:2], {**seen[2], "revision": 9}]})
     )

@@ -75,6 +75,19 @@ async def list_experts_to_vet(
     return await expert_list(db, caller, committee, found, paging.page, paging.size)
 
 
+@router.get("/expert-vetting/experts/{expert_id}", access=needs(VET, Relation.AUTHORISING))
+async def read_expert_to_vet(expert_id: UUID, db: Db, caller: Caller) -> ExpertView:
+    """One submitted expert with everything that was typed in, for the unit that vets them (COM-23)."""
+    row = await get(
+        db,
+        Expert,
+        Expert.id == expert_id,
+        Expert.vetting_unit_id == caller.unit,
+        Expert.state != "TO_SUBMIT",
+    )
+    return await _view(db, row, caller)
+
+
 async def _vet(db: Db, caller: Caller, expert_id: UUID, revision: int, event: Event, opinion: str) -> Expert:
     row = await lock(db, Expert, Expert.id == expert_id, Expert.vetting_unit_id == caller.unit)
     if row.state == "TO_SUBMIT":  # nobody has submitted it to the unit yet

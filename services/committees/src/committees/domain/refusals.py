@@ -90,7 +90,7 @@ class DeadlineMovedEarlier(Refusal):
 class DeadlinePassed(Refusal):
     """截止时间已过。"""
 
-    slug, kind = "deadline-passed", Kind.CONFLICT
+    slug, kind = "campaign-time-passed", Kind.CONFLICT
 
 
 class GroupMethodRefused(Refusal):
