@@ -135,6 +135,26 @@ async def test_what_belongs_to_nobody_here_is_kept_anyway(deliver: Any, db: Any)
     assert (await db.scalars(select(KnownCertificate))).all() == []
 
 
+async def test_what_was_theirs_follows_a_corrected_number(scene: Any, someone: Any, deliver: Any) -> None:
+    from contracts.identity.v1 import PersonMerged, PersonState
+
+    row = await scene.submitted(someone)
+    corrected = type(someone).new()
+    merged = PersonState(name=someone.name, merged_into=corrected.ref)
+    await deliver(PersonMerged(subject=someone.ref, revision=2, actor=ANY, state=merged))
+    assert (await scene.applicant(someone).get(f"/applications/{row['id']}")).status_code == 404
+    mine = scene.applicant(corrected)
+    back = await mine.post(f"/applications/{row['id']}/withdraw", if_match=row["revision"])
+    assert back.json()["state"] == "DRAFT"
+    gone = await mine.post(f"/applications/{row['id']}/discard", if_match=back.json()["revision"])
+    assert gone.status_code == 200
+    bare = await mine.post("/applications", scene.settings(corrected, id_number=None))
+    assert bare.json()["code"] == "id-number-needed"
+    fresh = await scene.begin(corrected)
+    form = (await mine.get(f"/applications/{fresh['id']}/form?schemas=false")).json()
+    assert form["modules"][0]["data"]["id_number"] == "*****" + corrected.number[-4:]
+
+
 async def accepted(scene: Any, someone: Any) -> dict[str, Any]:
     row = await scene.at_committee(someone)
     answer = await scene.superior().post(

@@ -6,12 +6,13 @@ from chassis.consume import Consumers, Delivery
 from chassis.known import keep
 from contracts.certificates import v1 as certificates
 from contracts.committees import v1 as committees
+from contracts.identity.v1 import PersonMerged
 from contracts.meetings import v1 as meetings
 from contracts.units import v1 as units
 from contracts.vocabulary import Matter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from applications.actions import lock_year, reassign_posts
+from applications.actions import lock_year, merge_person, reassign_posts
 from applications.tables import (
     KnownCampaign,
     KnownCandidacy,
@@ -179,3 +180,10 @@ async def keep_certificate(db: AsyncSession, event: Any, delivery: Delivery) -> 
             number=state.number,
             state=state.state,
         )
+
+
+@consumers.on(PersonMerged)
+async def merge_persons(db: AsyncSession, event: PersonMerged, delivery: Delivery) -> None:
+    """Hand everything of a person's old reference to the corrected one."""
+    if event.state.merged_into is not None and event.state.merged_into != event.subject:
+        await merge_person(db, event.subject, event.state.merged_into)

@@ -325,3 +325,17 @@ async def test_stock_opinions_belong_to_their_writer(scene: Any) -> None:
     assert (await scene.own().get("/stock-opinions")).json() == []
     assert (await scene.own().delete(path)).status_code == 404
     assert (await scene.own(ann).delete(path)).status_code == 204
+
+
+@pytest.mark.req("BEY-34")
+async def test_of_two_decisions_at_once_one_counts(scene: Any, emitted: Any) -> None:
+    import asyncio
+
+    row = await scene.submitted()
+    path = PATH.format("own-staff", row["id"], "{}")
+    both = await asyncio.gather(
+        scene.own().post(path.format("return"), {"opinion": "缺材料"}, if_match=row["revision"]),
+        scene.own().post(path.format("reject"), {"opinion": "年限不足"}, if_match=row["revision"]),
+    )
+    assert sorted(one.status_code for one in both) == [200, 412]
+    assert len(await emitted()) == 2

@@ -10,7 +10,7 @@ from chassis.audit import audit
 from chassis.outbox import emit
 from chassis.problems import NotYetKnown, RevisionRequired, Stale
 from chassis.web import Caller, Config, Db, IfMatch, Model, Page, Paging, Router, expect
-from contracts.applications.v1 import ApplicationDiscarded
+from contracts.applications.v1 import ApplicationDiscarded, SealedText
 from provinces import IdNumberInvalid, NotInCatalogue
 from provinces.people import mask_id, parse_id_number
 from pydantic import Field
@@ -119,7 +119,7 @@ async def _employer(db: AsyncSession, employer_id: UUID) -> KnownUnit:
 async def _applicant(db: AsyncSession, caller: Caller, body: BeginApplication) -> Applicant:
     """The caller's record, made at the first application; locked, so that two beginnings wait for each other."""
     known = await db.get(Applicant, caller.person, with_for_update=True)
-    if known is not None:
+    if known is not None and _is_number_of(known, caller.person):
         known.name = caller.name
         return known
     if not body.id_number:
@@ -139,10 +139,21 @@ async def _applicant(db: AsyncSession, caller: Caller, body: BeginApplication) -
         sex=parsed.sex.value if parsed else None,
         birth_date=parsed.birth if parsed else None,
     )
-    await db.execute(insert(Applicant).values(**fresh.model_dump()).on_conflict_do_nothing())
+    values = fresh.model_dump()
+    kept = insert(Applicant).values(**values)
+    await db.execute(kept.on_conflict_do_update(index_elements=["id"], set_=values))
+    if known is not None:
+        await db.refresh(known)
+        return known
     held = await db.get(Applicant, caller.person, with_for_update=True)
     assert held is not None
     return held
+
+
+def _is_number_of(known: Applicant, person: UUID) -> bool:
+    """Whether the number kept is the one logged in with; after a correction it is not."""
+    number = persons.unseal(SealedText.model_validate(known.id_number))
+    return persons.ref(known.id_type, number) == person
 
 
 async def _check_year(db: AsyncSession, rules: ApplicationRules, person: UUID, year: int) -> None:

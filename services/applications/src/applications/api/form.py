@@ -1,5 +1,6 @@
 """The form: read with its schemas, saved module by module."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -191,11 +192,9 @@ async def _shown(
 ) -> ModuleView:
     applicant = await db.get(Applicant, row.person)
     assert applicant is not None
-    found = form_modules(form, saved, applicant, opinions_on(row), schemas=False)
-    shown = next((one for one in found if one.name == name), None)
-    if shown is None:
+    if name not in form.names:
         raise no.ModuleUnknown("请刷新页面后重试。")
-    return shown
+    return form_modules(replace(form, names=(name,)), saved, applicant, opinions_on(row), schemas=False)[0]
 
 
 def form_modules(
@@ -208,7 +207,8 @@ def form_modules(
 ) -> list[ModuleView]:
     """The form's modules with data; the ID number is masked for everybody."""
     shown = []
-    for name, module, schema in form.schemas():
+    for name in form.names:
+        module = form.module(name)
         held = saved.get(name)
         data = dict(held.data) if held else {}
         if name == BASIC:
@@ -219,7 +219,7 @@ def form_modules(
                 label=module.label,
                 readonly=module.readonly,
                 repeated=module.repeated,
-                schema_=schema if schemas else None,
+                schema_=form.rules.schema(name) if schemas else None,
                 data=data,
                 revision=held.revision if held else 0,
                 opinions=opinions.get(name, []),

@@ -1,6 +1,6 @@
 """An application's form: which modules it has and what is wrong with them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -112,12 +112,6 @@ class Form:
             found = forms.check_submission(module, data, FORM_RULES, context)
             complaints += [replace(one, pointer=f"/modules/{name}{one.pointer}") for one in found]
         return complaints
-
-    def schemas(self) -> Iterable[tuple[str, Module, dict[str, Any]]]:
-        """Yield name, module and the JSON Schema of each module in order."""
-        for name in self.names:
-            module = self.module(name)
-            yield name, module, forms.compile(module, strict=True)
 
 
 def _named_only(data: Mapping[str, Any]) -> dict[str, Any]:

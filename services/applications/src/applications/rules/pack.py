@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from chassis.files import FileRule
-from provinces import Module, Pack, load_pack, working_days
+from provinces import Module, Pack, forms, load_pack, working_days
 from provinces.forms import media_types
 from vetting import Reenter, WithdrawalRule
 
@@ -86,8 +86,22 @@ class ApplicationRules:
 
     def label(self, group: str, code: str) -> str:
         """Return the Chinese label of a code, or the code itself."""
-        labels: dict[str, str] = self.pack.section("labels").get(group, {})
-        return labels.get(code, code)
+        return str(self.labels.get(group, {}).get(code, code))
+
+    @cached_property
+    def labels(self) -> dict[str, Any]:
+        """The pack's labels by group."""
+        return self.pack.section("labels")
+
+    def schema(self, name: str) -> dict[str, Any]:
+        """Return a module's JSON Schema for submission, compiled once."""
+        if name not in self._schemas:
+            self._schemas[name] = forms.compile(self.module(name), strict=True)
+        return self._schemas[name]
+
+    @cached_property
+    def _schemas(self) -> dict[str, dict[str, Any]]:
+        return {}
 
 
 def rules_on(province: str, day: date) -> ApplicationRules:
