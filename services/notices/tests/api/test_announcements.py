@@ -1,16 +1,26 @@
 """Announcement management (NTC-02) and how it shows on the portal (NTC-01, NTC-08)."""
 
+import io
 from uuid import uuid4
 
 import httpx
+import pikepdf
 import pytest
 from contracts.units import v1 as units
 
 TYPES = ["NOTICE", "POLICY", "PUBLISHED_FILE", "STANDARD", "UPLOAD", "FAQ", "PUBLICITY", "CONDITION"]
-PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
-)
+
+
+def a_pdf():
+    """A page with nothing on it."""
+    content = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(content)
+    return content.getvalue()
+
+
+PDF = a_pdf()
 
 
 @pytest.fixture

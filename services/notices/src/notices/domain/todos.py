@@ -71,13 +71,15 @@ KINDS: dict[TodoKind, Described] = {
         "被退回的评审活动", "committees.campaign.manage", "/api/v1/committees/campaigns"
     ),
     _K.OWN_APPLICATION_TO_VET: Described(
-        "待审核的本单位申报人员", "applications.own-staff.vet", "/api/v1/applications/vetting"
+        "待审核的本单位申报人员", "applications.own-staff.vet", "/api/v1/applications/vetting/own-staff"
     ),
     _K.SUBORDINATE_APPLICATION_TO_VET: Described(
-        "待审核的下级单位申报人员", "applications.subordinate-staff.vet", "/api/v1/applications/vetting"
+        "待审核的下级单位申报人员",
+        "applications.subordinate-staff.vet",
+        "/api/v1/applications/vetting/subordinate-staff",
     ),
     _K.ELIGIBILITY_TO_VET: Described(
-        "待审核的参评资格", "applications.eligibility.vet", "/api/v1/applications/eligibility"
+        "待审核的参评资格", "applications.eligibility.vet", "/api/v1/applications/vetting/eligibility"
     ),
     _K.OBJECTION_TO_ANSWER: Described(
         "待答复的异议", "meetings.publicity.manage", "/api/v1/meetings/objections"
@@ -89,7 +91,7 @@ KINDS: dict[TodoKind, Described] = {
         "待补充的评审材料", "meetings.meeting.manage", "/api/v1/meetings/supplements"
     ),
     _K.ISSUING_INFORMATION_TO_PROCESS: Described(
-        "待处理的发证信息", "certificates.batch.vet", "/api/v1/certificates/batches"
+        "待处理的发证信息", "certificates.batch.vet", "/api/v1/certificates/vetting"
     ),
     _K.ISSUING_INFORMATION_RETURNED: Described(
         "被退回的发证信息", "meetings.issuing-information.submit", "/api/v1/meetings/issuing-information"

@@ -123,7 +123,7 @@ const access = (operation) => {
 const parameters = (list) => make("table", {},
   make("thead", {}, make("tr", {}, ...["名称", "位置", "类型", "说明"].map((text) => make("th", {}, text)))),
   make("tbody", {}, ...list.map((parameter) => make("tr", {},
-    make("td", { class: "name" }, parameter.name, parameter.required ? make("span", { class: "need" }, "*") : null),
+    make("td", { class: "name" }, parameter.in === "header" ? (parameter.schema || {}).title || parameter.name : parameter.name, parameter.required ? make("span", { class: "need" }, "*") : null),
     make("td", {}, { path: "路径", query: "查询", header: "请求头", cookie: "Cookie" }[parameter.in]),
     make("td", { class: "type" }, typeOf(parameter.schema)),
     make("td", {}, [parameter.description || (parameter.schema || {}).description, limitsOf(parameter.schema || {})]
@@ -145,7 +145,8 @@ const refusals = (responses) => {
 
 const inside = (operation) => {
   const box = make("div", { class: "inside" }, access(operation));
-  if (operation.description) box.append(make("p", {}, operation.description));
+  const [, ...more] = (operation.description || "").split("\n");
+  if (more.join("").trim()) box.append(make("p", {}, more.join(" ").trim()));
   if ((operation.parameters || []).length) box.append(make("h3", {}, "参数"), parameters(operation.parameters));
   const asked = operation.requestBody && jsonSchema(operation.requestBody.content);
   if (asked) box.append(make("h3", {}, "请求"), body(asked));
@@ -165,7 +166,7 @@ const operationRow = ({ path, method, operation }) => {
     make("summary", {},
       make("span", { class: `method ${method}` }, method.toUpperCase()),
       make("span", { class: "path" }, path),
-      make("span", { class: "says" }, operation.description || operation.summary || "")));
+      make("span", { class: "says" }, (operation.description || operation.summary || "").split("\n")[0])));
   row.addEventListener("toggle", () => {
     if (row.open && row.children.length === 1) row.append(inside(operation));
   });
@@ -250,7 +251,9 @@ const show = (document_) => {
     target.scrollIntoView();
   };
 
-  document.getElementById("find").addEventListener("input", filter);
+  const find = document.getElementById("find");
+  find.value = new URLSearchParams(location.search).get("find") || find.value;
+  find.addEventListener("input", filter);
   window.addEventListener("hashchange", jump);
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && document.activeElement.tagName !== "INPUT") {
