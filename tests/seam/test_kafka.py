@@ -76,7 +76,12 @@ def a_unit(name: str, subject: UUID | None = None, revision: int = 1) -> UnitCre
     return UnitCreated(subject=subject or uuid4(), revision=revision, actor=Actor(), state=state)
 
 
-def produce(kafka: str, *events: UnitCreated, body: bytes | None = None) -> None:
+def produce(
+    kafka: str,
+    *events: UnitCreated,
+    body: bytes | None = None,
+    header: tuple[str, bytes | None] | None = None,
+) -> None:
     async def send() -> None:
         producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True)
         await producer.start()
@@ -85,6 +90,7 @@ def produce(kafka: str, *events: UnitCreated, body: bytes | None = None) -> None
                 headers = Envelope(
                     uuid4(), event.type, "//test/units", clock.now(), event.subject, uuid4()
                 ).headers()
+                headers += [header] if header else []
                 content = body if body is not None else event.model_dump_json().encode()
                 await producer.send_and_wait(TOPIC, content, key=str(event.subject).encode(), headers=headers)
         finally:
@@ -230,6 +236,18 @@ def test_a_record_that_cannot_be_read_is_parked_and_the_rest_goes_on(notebook, k
     wait_until(lambda: known(notebook, well) == ["好"], 40)
     keys = {bytes(k).decode() for (k,) in notebook.sql("SELECT key FROM parked WHERE resolved_at IS NULL")}
     assert keys == {str(broken.subject), str(sick.subject)}
+    notebook.sql("UPDATE parked SET resolved_at = parked_at")
+
+
+@pytest.mark.parametrize("value", [b"\xff", None], ids=["not-utf-8", "null"])
+def test_a_header_that_cannot_be_read_costs_no_other_record(notebook, kafka, value):
+    strange, well = a_unit("怪"), a_unit("好")
+    produce(kafka, strange, header=("ce_traceparent", value))
+    produce(kafka, well)
+    notebook.start("worker").wait_ready()
+    wait_until(lambda: known(notebook, well) == ["好"], 40)
+    rows = notebook.sql("SELECT 1 FROM parked WHERE key = %s", str(strange.subject).encode())
+    assert rows == [(1,)]
     notebook.sql("UPDATE parked SET resolved_at = parked_at")
 
 

@@ -1,5 +1,10 @@
 """The one Kafka subscriber of a service: raw batches in, offsets committed after their transaction."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeAlias
+
 import structlog
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
@@ -15,6 +20,9 @@ from chassis.settings import Settings
 
 log = structlog.get_logger()
 
+Raw: TypeAlias = "ConsumerRecord[bytes, bytes]"
+_AFTER_A_MISTAKE = 10.0
+
 
 def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake: Intake) -> KafkaBroker:
     """A broker whose subscriber hands every batch to the intake; start it to listen, close it to stop.
@@ -22,6 +30,12 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
     `logger=None`, as FastStream's own prints inputs that fail validation; topics are never created by accident.
     """
     broker = KafkaBroker(settings.kafka_bootstrap_servers, allow_auto_create_topics=False, logger=None)
+
+    async def bare(records: tuple[Raw, ...], parse: Callable[..., Awaitable[RawMessage]]) -> RawMessage:
+        # The framework decodes headers, and drops the whole batch over one that is not UTF-8.
+        message = await parse(tuple(replace(record, headers=()) for record in records))
+        message.raw_message = records
+        return message
 
     async def raw(message: RawMessage) -> object:
         return message.body  # bytes stay bytes: decoding is the intake's business
@@ -34,13 +48,14 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
         group_instance_id=settings.kafka_group_instance_id,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
+        parser=bare,
         decoder=raw,
         session_timeout_ms=10_000,
         batch_timeout_ms=200,
     )
     async def take(body: object, message: KafkaMessage) -> None:
-        raws: tuple[ConsumerRecord[bytes, bytes], ...] = message.raw_message
-        await intake.take([_record(r) for r in raws])
+        raws: tuple[Raw, ...] = message.raw_message
+        await _taken(intake, [_record(r) for r in raws])
         failpoint("consume.before-offset")
         try:
             await message.ack()
@@ -51,5 +66,16 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
     return broker
 
 
-def _record(raw: "ConsumerRecord[bytes, bytes]") -> Record:
+async def _taken(intake: Intake, records: list[Record]) -> None:
+    """Take the batch in, however long it takes: whoever returned without would lose it with the next offset."""
+    while True:
+        try:
+            await intake.take(records)
+            return
+        except Exception as error:  # a mistake of ours, which the framework would swallow
+            log.error("consume.stuck", error=type(error).__name__, exc_info=error)
+            await asyncio.sleep(_AFTER_A_MISTAKE)
+
+
+def _record(raw: Raw) -> Record:
     return Record(raw.topic, raw.partition, raw.offset, raw.key or b"", tuple(raw.headers), raw.value or b"")

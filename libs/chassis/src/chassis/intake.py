@@ -6,49 +6,29 @@ import random
 from collections.abc import Sequence
 from uuid import UUID
 
-import asyncpg
 import structlog
 from contracts.envelope import Envelope, Undecodable, decode
 from contracts.event import Event
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
-from urllib3.exceptions import HTTPError
 
 from chassis import clock, telemetry
 from chassis.consume import Consumer, Consumers, Delivery, Record
 from chassis.context import Cause, caused_by
 from chassis.db import Sessions, transaction
-from chassis.failpoint import FailpointReached, failpoint
+from chassis.failpoint import failpoint
 from chassis.inbox import InboxRow, ParkedRow
+from chassis.logs import redact
+from chassis.outage import is_infrastructure
 from chassis.telemetry import metrics
+
+__all__ = ["Intake", "is_infrastructure", "replay"]
 
 log = structlog.get_logger()
 
-_INFRASTRUCTURE = (OSError, TimeoutError, OperationalError, InterfaceError, PoolTimeout, HTTPError, FailpointReached,
-                   asyncpg.PostgresConnectionError, asyncpg.InterfaceError)  # fmt: skip
-_RETRYABLE_STATES = (
-    "08",
-    "40",
-    "53",
-    "55",
-    "57",
-    "58",
-)  # connection, serialisation, resources, operator, system
 _IDS_A_STATEMENT = 10_000  # asyncpg takes at most 32,767 parameters
-
-
-def is_infrastructure(error: BaseException) -> bool:
-    """Whether waiting can help: database, store or broker are away, or a transaction lost a race."""
-    if isinstance(error, _INFRASTRUCTURE):
-        return True
-    if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None) or ""
-        return error.connection_invalidated or state.startswith(_RETRYABLE_STATES)
-    return False
 
 
 class Intake:
@@ -87,6 +67,9 @@ class Intake:
         consumer = self._consumers.by_type.get(envelope.type)
         if consumer is None:
             return None
+        if record.topic != self._consumers.events[envelope.type].topic:
+            # Only the owner may write a topic: elsewhere anybody could claim this.
+            raise Undecodable(f"{envelope.type} does not belong on {record.topic}")
         event = decode(envelope, record.body)
         return None if event is None else (envelope, event, consumer)
 
@@ -94,8 +77,7 @@ class Intake:
         if not wanted:
             return
         async with transaction(self._sessions) as db:
-            anything_parked = select(col(ParkedRow.seq)).where(col(ParkedRow.resolved_at).is_(None)).limit(1)
-            if await db.scalar(anything_parked) is not None:
+            if await self._parked_keys(db, {record.key for record, *_ in wanted}):
                 raise _Parked
             fresh = await self._admit(
                 db, [(consumer.name, envelope.id) for _, envelope, _, consumer in wanted]
@@ -136,7 +118,7 @@ class Intake:
     async def _one_by_one(self, records: Sequence[Record]) -> None:
         for record in records:
             async with transaction(self._sessions) as db:
-                if await self._key_is_parked(db, record):
+                if record.topic in await self._parked_keys(db, {record.key}):
                     await self._park(db, record, "an earlier event of this key is parked")
                     continue
             if (error := await self.take_one(record)) is not None:
@@ -162,31 +144,43 @@ class Intake:
             return f"{type(error).__name__}: {error}"[:2000]
         return None
 
-    async def _key_is_parked(self, db: AsyncSession, record: Record) -> bool:
-        found = select(col(ParkedRow.seq)).where(
-            col(ParkedRow.topic) == record.topic,
-            col(ParkedRow.key) == record.key,
-            col(ParkedRow.resolved_at).is_(None),
+    async def _parked_keys(self, db: AsyncSession, keys: set[bytes]) -> set[str]:
+        """The topics in which one of these keys has a parked record."""
+        found = select(col(ParkedRow.topic)).where(
+            col(ParkedRow.key).in_(keys), col(ParkedRow.resolved_at).is_(None)
         )
-        return await db.scalar(found.limit(1)) is not None
+        return set(await db.scalars(found))
 
     async def _park(self, db: AsyncSession, record: Record, error: str) -> None:
+        same_place = (
+            col(ParkedRow.topic) == record.topic,
+            col(ParkedRow.partition) == record.partition,
+            col(ParkedRow.position) == record.offset,
+        )
+        # After a loss of the cluster positions are counted from zero again: another record may lie there now.
+        await db.execute(delete(ParkedRow).where(*same_place, col(ParkedRow.body) != record.body))
         row = insert(ParkedRow).values(
             topic=record.topic,
             partition=record.partition,
             position=record.offset,
             key=record.key,
-            headers=[[name, base64.b64encode(value).decode()] for name, value in record.headers],
+            headers=[
+                [_storable(name), base64.b64encode(value or b"").decode()] for name, value in record.headers
+            ],
             body=record.body,
-            error=error,
+            error=_storable(redact(error)),
             parked_at=clock.real_now(),
         )
         await db.execute(row.on_conflict_do_nothing(index_elements=["topic", "partition", "position"]))
-        metrics.parked.inc()
+
+
+def _storable(text: str) -> str:
+    """The text without what PostgreSQL cannot hold."""
+    return text.encode(errors="replace").decode().replace("\x00", "?")
 
 
 class _Parked(Exception):
-    """Something is parked, so every record's key must be looked at."""
+    """A record of this batch comes behind a parked one, so every record's key must be looked at."""
 
 
 async def replay(sessions: Sessions, consumers: Consumers) -> tuple[int, int]:
@@ -207,7 +201,7 @@ async def replay(sessions: Sessions, consumers: Consumers) -> tuple[int, int]:
             if error is None:
                 fresh.resolved_at = clock.real_now()
             else:
-                fresh.error = error
+                fresh.error = _storable(redact(error))
                 stuck.add((row.topic, row.key))
     left = sum((row.topic, row.key) in stuck for row in rows)
     return len(rows) - left, left

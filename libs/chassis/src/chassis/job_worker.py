@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import clock, metrics
 from chassis.db import transaction
-from chassis.intake import is_infrastructure
 from chassis.jobs import TRACE, Deadline, Jobs, Run, Task
+from chassis.outage import is_infrastructure
 from chassis.telemetry import span_from
 
 log = structlog.get_logger()
@@ -255,7 +255,9 @@ async def run_until_quiet(jobs: Jobs, run: Run, *, rounds: int = 50) -> int:
 
 _SURVEY = text(
     "SELECT count(*) FILTER (WHERE status IN ('todo', 'doing')) AS waiting,"
-    " count(*) FILTER (WHERE status IN ('failed', 'aborted')) AS failed FROM procrastinate_jobs"
+    " count(*) FILTER (WHERE status IN ('failed', 'aborted')) AS failed,"
+    " (SELECT count(*) FROM deadline WHERE done_at IS NULL AND due_at < :now) AS overdue,"
+    " (SELECT count(*) FROM parked WHERE resolved_at IS NULL) AS parked FROM procrastinate_jobs"
 )
 _RESCUE = text(
     "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, attempts = attempts + 1"
@@ -265,16 +267,18 @@ _RESCUE = text(
 
 
 async def survey(jobs: Jobs, run: Run) -> None:
-    """Count what waits and what failed, and give back the tasks of workers that were killed."""
+    """Count again and again, and give back the tasks of workers that were killed."""
     while True:
-        async with transaction(run.sessions) as db:
-            counts = (await db.execute(_SURVEY)).one()
-            overdue = await db.scalar(
-                text("SELECT count(*) FROM deadline WHERE done_at IS NULL AND due_at < :now"),
-                {"now": clock.now()},
-            )
-            await db.execute(_RESCUE, {"seconds": STALLED_AFTER})
-        metrics.jobs_waiting.set(counts.waiting)
-        metrics.jobs_failed.set(counts.failed)
-        metrics.deadlines_overdue.set(overdue or 0)
+        await count(jobs, run)
         await asyncio.sleep(SURVEY)
+
+
+async def count(jobs: Jobs, run: Run) -> None:
+    """Count what waits, what failed and what is parked; tasks of killed workers wait again."""
+    async with transaction(run.sessions) as db:
+        counts = (await db.execute(_SURVEY, {"now": clock.now()})).one()
+        await db.execute(_RESCUE, {"seconds": STALLED_AFTER})
+    metrics.jobs_waiting.set(counts.waiting)
+    metrics.jobs_failed.set(counts.failed)
+    metrics.deadlines_overdue.set(counts.overdue)
+    metrics.parked.set(counts.parked)

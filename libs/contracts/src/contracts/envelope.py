@@ -57,7 +57,7 @@ class Envelope:
                 causation_id=UUID(h["ce_causationid"]) if "ce_causationid" in h else None,
                 traceparent=h.get("traceparent"),
             )
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, AttributeError) as error:  # a header may be null
             raise Undecodable(f"not a CloudEvent of ours: {error}") from error
 
 
