@@ -1,5 +1,6 @@
 """Access tokens: verified in every service with keys held as a known copy of identity's key events."""
 
+import asyncio
 import base64
 import time
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import structlog
 from contracts.identity.v1 import KeyPublished, KeyRetired
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -21,6 +23,8 @@ from chassis.consume import Delivery
 from chassis.db import Known, Sessions
 from chassis.known import keep
 from chassis.problems import Unauthenticated
+
+log = structlog.get_logger()
 
 AUDIENCE = "title-review"
 _LEEWAY = 5  # seconds between this clock and identity's
@@ -50,11 +54,12 @@ class Keys:
         self._issuer = issuer
         self._keys: dict[str, ECKey] = {}
         self._read_at = 0.0
+        self._reading: asyncio.Future[None] | None = None
 
     async def known(self) -> bool:
         """Whether any token can be verified yet."""
         if not self._keys:
-            await self._read()
+            await self._read_once()
         return bool(self._keys)
 
     async def caller(self, token: str) -> Caller:
@@ -88,15 +93,27 @@ class Keys:
         kid = _kid(token)
         age = time.monotonic() - self._read_at
         if age > _REFRESH or (kid not in self._keys and age > 1):
-            await self._read()
+            await self._read_once()
         if kid not in self._keys:
             raise Unauthenticated("登录凭证无效，请重新登录。")
         return self._keys[kid]
 
+    async def _read_once(self) -> None:
+        """Read the keys, together with whoever wants that at the same moment: forged tokens come in storms."""
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.ensure_future(self._read())
+        await asyncio.shield(self._reading)
+
     async def _read(self) -> None:
         async with self._sessions() as db:
             rows = list(await db.scalars(select(KnownKey).where(col(KnownKey.retired).is_(False))))
-        self._keys = {row.kid: ECKey.import_key(row.jwk) for row in rows}
+        keys: dict[str, ECKey] = {}
+        for row in rows:
+            try:
+                keys[row.kid] = ECKey.import_key(row.jwk)
+            except (JoseError, ValueError, TypeError) as error:  # the others still count
+                log.error("keys.unreadable", kid=row.kid, error=type(error).__name__)
+        self._keys = keys
         self._read_at = time.monotonic()
 
 
