@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from zc.season.season import Season
 from zc.season.session import Session
+from zc.season.stage_2_posts import two_posts
 from zc.world import files
 
 _PLACE = ZoneInfo("Asia/Shanghai")
@@ -151,14 +152,29 @@ async def _bad_basics(
 async def _vetted(
     season: Season, owner: Session, bureau: Session, path: str, seen: dict[str, Any]
 ) -> dict[str, Any]:
+    """Submitted, returned, submitted again; then two posts pass it, the lower one first."""
     sent = await owner.post(f"{path}/submit", {}, if_match=seen["revision"])
     vetting = f"/committees/campaign-vetting/{sent['id']}"
-    back = await bureau.post(f"{vetting}/return", {"opinion": "请核对申报范围。"}, if_match=sent["revision"])
+    lower, higher = await two_posts(season, bureau)
+    # Configured while the campaign waits: once the event has arrived it lies with the post's holder alone.
+    shown = await season.eventually(
+        lambda: bureau.get(vetting),
+        lambda row: "return" not in row["allowed_actions"],
+        "the lower post's turn",
+    )
+    reason = {"opinion": "请核对申报范围。"}
+    back = await lower.post(f"{vetting}/return", reason, if_match=shown["revision"])
     season.check(back["state"] == "RETURNED", "a campaign is returned for correction")
     again = await owner.post(f"{path}/submit", {}, if_match=back["revision"])
-    row = {"id": again["id"], "revision": again["revision"]}
-    result = await bureau.post("/committees/campaign-vetting/batch-pass", {"rows": [row]})
-    season.check(result["results"][0]["state"] == "PUBLISHED", "the authorising unit's pass publishes it")
+    turn = {"status": 403, "code": "vetting-not-your-turn", "if_match": again["revision"]}
+    await higher.refused("POST", f"{vetting}/pass", {}, **turn)
+    await bureau.refused("POST", f"{vetting}/pass", {}, **turn)
+    first = await lower.post(f"{vetting}/pass", {"opinion": "拟同意"}, if_match=again["revision"])
+    season.check(first["state"] == "VETTING", "the lower post's pass alone publishes nothing")
+    await season.anonymous.refused("GET", f"/committees/public/campaigns/{sent['id']}", status=404)
+    row = {"id": first["id"], "revision": first["revision"]}
+    result = await higher.post("/committees/campaign-vetting/batch-pass", {"rows": [row]})
+    season.check(result["results"][0]["state"] == "PUBLISHED", "the highest post's pass publishes it")
     return dict(await owner.get(path))
 
 
