@@ -158,6 +158,9 @@ async def keep_seat(db: AsyncSession, event: Any, delivery: Delivery) -> None:
     meetings.ResultConfirmed,
     meetings.ResultNotConfirmed,
     meetings.ConfirmationRejected,
+    meetings.DocumentNumberSet,
+    meetings.HandedOver,
+    meetings.TakenBack,
 )
 async def keep_candidacy(db: AsyncSession, event: Any, delivery: Delivery) -> None:
     """Keep what becomes of accepted applications; a rejection at confirmation locks the year (Q11)."""

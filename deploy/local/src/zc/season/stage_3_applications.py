@@ -20,7 +20,8 @@ async def play(season: Season) -> None:
     """Forty applicants at once, each with a fate of their own."""
     people = season.world.applicants
     found = await _committee(season, people[0])
-    season.facts["committee"], season.facts["campaign"] = found["id"], found["campaign_id"]
+    season.remember("committee", found["id"])
+    season.remember("campaign", found["campaign_id"])
     await _reception(season, people[0], found)
     await stage_3_refusals.before_the_draft(season, people[0], found)
     await season.together("申报", people, lambda one: _applies(season, one, found))
