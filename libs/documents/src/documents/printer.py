@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Mapping, Sequence
@@ -116,9 +117,18 @@ class Printer:
 def _prepare() -> None:
     """Import and warm up once; Ctrl-C is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     from documents import render
 
     render.fonts()
+
+
+def _end_with_parent() -> None:
+    """Leave with the process that printed for itself, also when that was killed and could tell nobody."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(timeout: float, *arguments: Any) -> bytes:
