@@ -5,6 +5,7 @@ Needs `unit/<key>` and `campaign`; of the other stages it proves what they left.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from zc.season.season import Season
@@ -101,9 +102,7 @@ async def _homes(season: Season) -> None:
     for unit in (world.city_hr, world.agriculture, world.employer_a):
         session = season.handler(unit)
         await session.permitted(INBOX)
-        home = await season.eventually(
-            lambda session=session: session.get(f"{NOTICES}/home"), bool, "the home"
-        )
+        home = await season.eventually(partial(session.get, f"{NOTICES}/home"), bool, "the home")
         season.check(home["unit"]["name"] == unit.name, f"the home of {unit.name} shows who it is")
     if "committee" in season.facts:
         await _committee_is_seen(season)
@@ -178,9 +177,7 @@ async def _to_units(season: Season) -> None:
         return list((await sender.get(f"{NOTICES}/receivers/units", name=unit.name))["items"])
 
     for unit in ticked:
-        [line] = await season.eventually(
-            lambda unit=unit: found(unit), len, f"{unit.name} among the receivers"
-        )
+        [line] = await season.eventually(partial(found, unit), len, f"{unit.name} among the receivers")
         season.check(line["id"] == str(season.facts[f"unit/{unit.key}"]), f"{unit.name} is found by its name")
     text = {"title": "关于做好本年度申报材料审核的通知", "body": "请各单位按时完成本单位申报材料的审核。"}
     ids = [str(season.facts[f"unit/{unit.key}"]) for unit in ticked]
@@ -217,7 +214,7 @@ async def _to_persons(season: Season) -> None:
     refs = [str(await season.person(one).person()) for one in mine]
 
     async def listed() -> dict[str, str]:
-        found = {}
+        found: dict[str, str] = {}
         for one in mine:
             page = await sender.post(f"{NOTICES}/receivers/persons/search", {"name": one.person.name})
             found |= {line["person"]: line["name"] for line in page["items"]}
