@@ -245,3 +245,106 @@ class Office:
         return await self.ok(
             await self.staff.put(f"{path}/presiding", {"seat_id": seat["id"]}, if_match=confirmed["revision"])
         )
+
+    # -- towards the vote ---------------------------------------------------------------
+
+    async def seats(self, meeting_id):
+        return (await self.get(f"/meetings/{meeting_id}/attendance"))["seats"]
+
+    def expert(self, seat):
+        """The client of who sits there."""
+        person = self.experts[UUID(seat["expert_id"])].person
+        return self.api.as_person(person, name=seat["name"])
+
+    async def put(self, path, body, meeting_id):
+        revision = (await self.meeting(meeting_id))["revision"]
+        return await self.ok(await self.staff.put(f"/meetings/{meeting_id}{path}", body, if_match=revision))
+
+    async def post(self, path, body, meeting_id):
+        revision = (await self.meeting(meeting_id))["revision"]
+        return await self.ok(await self.staff.post(f"/meetings/{meeting_id}{path}", body, if_match=revision))
+
+    async def refused(self, path, body, meeting_id, status, code):
+        revision = (await self.meeting(meeting_id))["revision"]
+        answer = await self.staff.post(f"/meetings/{meeting_id}{path}", body, if_match=revision)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+        return answer.json()
+
+    async def allocated(self, **attending):
+        """A meeting without groups whose applicants are in order, each with three reviewers."""
+        meeting = (await self.attending(**attending))["id"]
+        await self.put("/order", {"applicants": [str(one) for one in self.applicants]}, meeting)
+        order = (await self.get(f"/meetings/{meeting}/order"))["applicants"]
+        seats = [seat["id"] for seat in await self.seats(meeting)]
+        reviewers = []
+        for one in order:
+            free = [seat for seat in seats if seat not in one["recused"]]
+            reviewers.append(
+                {"application_id": one["application_id"], "lead": free[0], "assistants": free[1:3]}
+            )
+        await self.put("/reviewers", {"reviewers": reviewers}, meeting)
+        return meeting
+
+    async def write_opinions(self, meeting_id):
+        for seat in await self.seats(meeting_id):
+            client = self.expert(seat)
+            shown = await self.ok(await client.get(f"/seats/{seat['id']}"))
+            mine = [
+                {"application_id": one["application_id"], "text": "同意推荐。"}
+                for one in shown["applicants"]
+                if one["reviewer"]
+            ]
+            if shown["leads_group"]:
+                mine += [
+                    {"application_id": one["application_id"], "text": "本组同意推荐。", "for_group": True}
+                    for one in shown["applicants"]
+                ]
+            if mine:
+                await self.ok(await client.post(f"/seats/{seat['id']}/opinions", {"opinions": mine}))
+
+    async def ready(self, **attending):
+        """A meeting without groups that can be voted in."""
+        meeting = await self.allocated(**attending)
+        await self.post("/arrange", None, meeting)
+        await self.write_opinions(meeting)
+        return meeting
+
+    async def voting(self, **attending):
+        """A meeting without groups whose round is open."""
+        meeting = await self.ready(**attending)
+        await self.post("/rounds", None, meeting)
+        return meeting
+
+    async def ballot(self, seat):
+        return await self.ok(await self.expert(seat).get(f"/seats/{seat['id']}/ballot"))
+
+    async def cast(self, seat, choose=lambda applicant: "FOR", ok=True):
+        """Fill in and cast a seat's ballot; `choose` says how by application id."""
+        ballot = await self.ballot(seat)
+        key = "choice" if ballot["method"] == "VOTE" else "score"
+        lines = [
+            {"application_id": line["application_id"], key: choose(line["application_id"])}
+            for line in ballot["lines"]
+        ]
+        answer = await self.expert(seat).post(
+            f"/seats/{seat['id']}/ballot/cast", {"lines": lines}, if_match=ballot["revision"]
+        )
+        return await self.ok(answer) if ok else answer
+
+    async def counted(self, choose=lambda applicant: "FOR", **attending):
+        """A counted meeting without groups."""
+        meeting = await self.voting(**attending)
+        for seat in await self.seats(meeting):
+            await self.cast(seat, choose)
+        await self.post("/rounds/close", {}, meeting)
+        return meeting
+
+    async def announced(self, run_jobs, choose=lambda applicant: "FOR", **attending):
+        """A meeting whose result is signed."""
+        meeting = await self.counted(choose, **attending)
+        await run_jobs()
+        shown = await self.meeting(meeting)
+        seat = next(seat for seat in await self.seats(meeting) if seat["id"] == shown["presiding"])
+        body = {"minutes_sha256": shown["minutes_sha256"]}
+        await self.ok(await self.expert(seat).post(f"/seats/{seat['id']}/sign", body))
+        return meeting

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from meetings.domain.grouping import SpecialtyGroup
-from meetings.domain.meeting import FilingInvalid
+from meetings.domain.meeting import FilingInvalid, MeetingStatus
 from meetings.tables import (
     Ballot,
     Candidacy,
@@ -32,6 +32,7 @@ from meetings.tables import (
     VotingRound,
 )
 
+ANNOUNCED = frozenset({MeetingStatus.ANNOUNCED, MeetingStatus.PUBLICITY, MeetingStatus.DONE})
 RETRY_AFTER = timedelta(seconds=2)
 
 
@@ -207,7 +208,7 @@ async def seat_state(db: AsyncSession, seat: Seat) -> v1.SeatState:
         campaign_id=meeting.campaign_id,
         person=seat.person,
         group=seat.group_number,
-        active=seat.active,
+        active=seat.active and meeting.state not in ANNOUNCED,
         recused_from=tuple(recused),
     )
 

@@ -75,6 +75,10 @@ class MeetingCounted(_MeetingEvent, type="meetings.meeting.counted.v1"):
     """计票完成: the last round is counted."""
 
 
+class MeetingGrouped(_MeetingEvent, type="meetings.meeting.grouped.v1"):
+    """Experts are in specialty groups, each with a leader."""
+
+
 class MeetingRearranged(_MeetingEvent, type="meetings.meeting.rearranged.v1"):
     """Order and reviewers are changed before voting opens."""
 
