@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -13,3 +14,10 @@ def service():
     from notebook.app import service
 
     return service
+
+
+@pytest.fixture
+def unit(api):
+    from notebook.app import PERMISSION
+
+    return api.as_unit(uuid4(), PERMISSION)

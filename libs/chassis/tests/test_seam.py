@@ -21,11 +21,6 @@ def a_unit(name: str, *, subject=None, revision=1, event=UnitCreated):
     return event(subject=subject or uuid4(), revision=revision, actor=Actor(), state=state)
 
 
-@pytest.fixture
-def unit(api):
-    return api.as_unit(uuid4(), PERMISSION)
-
-
 async def test_a_command_changes_the_row_and_tells_of_it_in_one_transaction(unit, emitted):
     answer = await unit.post("/notes", {"text": "第一条"})
     assert (answer.status_code, answer.json()["revision"], answer.headers["etag"]) == (201, 1, '"1"')

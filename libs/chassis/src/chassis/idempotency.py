@@ -66,7 +66,7 @@ async def replay(request: Request, db: AsyncSession) -> None:
     # Keys belong to an account acting for one unit; who has no account shares one name space.
     owner = f"{caller.account}/{caller.unit_id or ''}" if caller else "nobody"
     digest = hashlib.sha256(
-        f"{request.method} {request.url.path}\n".encode() + await request.body()
+        f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
     ).hexdigest()
     locked = await db.scalar(
         select(func.pg_try_advisory_xact_lock(func.hashtextextended(f"{owner} {key}", 0)))

@@ -24,6 +24,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=://)([^\s:/@]+):[^\s/@]+@"), rf"\1:{BLANK}@"),
     (re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15})(?![0-9A-Za-z])"), BLANK),
     (re.compile(r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9A-Za-z])"), BLANK),
+    # What validation adds to its errors: the input, whole.
+    (re.compile(r"(?s)input_value=.*?(?=, input_type=|\Z)"), f"input_value={BLANK}"),
+    (re.compile(r"(?m)'input': .*$"), f"'input': {BLANK}"),
+    (re.compile(r"(?m)(invalid input (?:for query argument|syntax for) [^:\n]+: ).*$"), rf"\1{BLANK}"),
     # What databases add to their errors: the row that was in the way, the values of the statement.
     (re.compile(r"(?m)^\s*DETAIL:.*$"), f"DETAIL: {BLANK}"),
     (re.compile(r"(?m)\[parameters:.*$"), f"[parameters: {BLANK}]"),

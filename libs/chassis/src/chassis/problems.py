@@ -11,6 +11,7 @@ from refusals import Complaint, Kind, Refusal
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
+from chassis.outage import is_infrastructure
 from chassis.telemetry import current_trace_id
 
 log = structlog.get_logger()
@@ -83,7 +84,9 @@ class Concurrent(Refusal):
 
 # What the framework says by itself, in our words.
 _HTTP_TITLES = {404: "没有找到所请求的内容。", 405: "不支持的请求方法。", 413: "请求内容过大。"}
-_UNIQUE_VIOLATION, _BAD_CHARACTER = "23505", "22021"
+_UNIQUE_VIOLATION = "23505"
+_BAD_CHARACTER = {"22021", "22P05"}
+_OUT_OF_RANGE = {"22001", "22003", "22008"}
 _TRANSIENT = {"40001", "40P01", "55P03", "57014"}
 
 
@@ -150,16 +153,20 @@ def install(app: FastAPI) -> None:
         state = getattr(error.orig, "sqlstate", None)
         if state == _UNIQUE_VIOLATION:
             return of_refusal(Concurrent("请刷新后查看现有内容。"))
-        if state == _BAD_CHARACTER:
+        if state in _BAD_CHARACTER:
             return of_refusal(Invalid("文本中含有不能保存的字符。"))
-        if state in _TRANSIENT or error.connection_invalidated:
+        # The driver refuses such numbers itself, under the state of every wrong argument.
+        if state in _OUT_OF_RANGE or (state == "22000" and "out of int" in str(error.orig)):
+            log.warning("database.out-of-range", sqlstate=state, exc_info=error)
+            return of_refusal(Invalid("有数值或文字超出可保存的范围。"))
+        if state in _TRANSIENT or is_infrastructure(error):
             log.warning("database.transient", sqlstate=state)
             return problem(503, "unavailable", "服务暂时不可用，请稍后重试。")
         return _unexpected(error)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        if isinstance(error, (ConnectionError, TimeoutError)):
+        if is_infrastructure(error):
             log.warning("dependency.unavailable", error=type(error).__name__)
             return problem(503, "unavailable", "服务暂时不可用，请稍后重试。")
         return _unexpected(error)
@@ -177,8 +184,15 @@ def _complaints(error: RequestValidationError) -> list[Complaint]:
         source, path = place[0], place[1:]
         prefix = "" if source == "body" else f"/{source}"
         pointer = prefix + "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
-        found.append(Complaint(pointer, item["type"], _SAYINGS.get(item["type"], item["msg"])))
+        found.append(Complaint(pointer, item["type"], _said(item)))
     return found
+
+
+def _said(item: dict[str, Any]) -> str:
+    """What to tell people: our own words, never the framework's English."""
+    own = item.get("ctx", {}).get("error")
+    text = str(own) if isinstance(own, ValueError) else ""
+    return _SAYINGS.get(item["type"]) or (text if not text.isascii() else "填写不符合要求。")
 
 
 _SAYINGS = {
@@ -192,6 +206,13 @@ _SAYINGS = {
     "uuid_parsing": "标识格式不正确。",
     "enum": "不在可选值之内。",
     "literal_error": "不在可选值之内。",
+    "list_type": "应为列表。",
+    "dict_type": "应为对象。",
+    "model_attributes_type": "应为对象。",
+    "too_short": "项数过少。",
+    "too_long": "项数过多。",
+    "greater_than": "数值过小。",
+    "less_than": "数值过大。",
     "datetime_parsing": "时间格式不正确。",
     "date_from_datetime_parsing": "日期格式不正确。",
     "date_parsing": "日期格式不正确。",

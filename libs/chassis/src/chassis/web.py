@@ -1,5 +1,6 @@
 """What routes are written with: router, models, the transaction, the caller."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -37,10 +38,22 @@ class Model(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _no_nul(cls, value: Any) -> Any:
-        if isinstance(value, dict) and any(isinstance(v, str) and "\x00" in v for v in value.values()):
+    def _storable(cls, value: Any) -> Any:
+        if _unstorable(value):
             raise ValueError("文本中含有不能保存的字符。")
         return value
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of characters
+
+
+def _unstorable(value: Any) -> bool:
+    """Whether a text at any depth holds what PostgreSQL cannot."""
+    if isinstance(value, str):
+        return _UNSTORABLE.search(value) is not None
+    if isinstance(value, dict):
+        return any(_unstorable(key) or _unstorable(item) for key, item in value.items())
+    return isinstance(value, list) and any(map(_unstorable, value))
 
 
 class View(BaseModel):

@@ -1,5 +1,6 @@
 """Routes, a consumer and the service."""
 
+from typing import Annotated, Any
 from uuid import UUID
 
 from chassis.access import Relation, needs, public
@@ -13,8 +14,9 @@ from chassis.web import Caller, Db, IfMatch, Model, Page, Paging, Router, View, 
 from contracts.event import Actor
 from contracts.units.v1 import UnitAuthorised, UnitCreated, UnitEdited, UnitState, UnitStatus
 from contracts.vocabulary import UnitKind
-from pydantic import Field
-from sqlalchemy import select
+from pydantic import AfterValidator, Field
+from sqlalchemy import Integer, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notebook.settings import Settings
@@ -84,7 +86,36 @@ async def list_notes(db: Db, caller: Caller, paging: Paging) -> Page[NoteView]:
 async def answer_wrongly(body: WriteNote, db: Db, caller: Caller) -> object:
     """Save a note but answer with something the response model refuses."""
     save(db, Note(owner_unit=caller.unit, text=body.text))
-    return {"text": 1}
+    return {"text": [body.text]}
+
+
+class WriteMarginalia(Model):
+    margin: dict[str, Any] | list[Any]
+
+
+@router.post("/marginalia", access=needs(PERMISSION))
+async def write_marginalia(body: WriteMarginalia, db: Db) -> dict[str, int]:
+    """Store content of any shape as JSON."""
+    return {"length": await db.scalar(select(func.length(cast(cast(body.margin, JSONB), Text)))) or 0}
+
+
+def _callable(name: str) -> str:
+    if name == "非":
+        raise ValueError("不能叫此名。")
+    return name
+
+
+class CountSomething(Model):
+    number: int
+    tags: list[str] | None = None
+    low: int = Field(default=5, gt=3)
+    name: Annotated[str, AfterValidator(_callable)] = ""
+
+
+@router.post("/numbers", access=needs(PERMISSION))
+async def count_something(body: CountSomething, db: Db) -> dict[str, int]:
+    """Let the database look at a number."""
+    return {"number": await db.scalar(select(cast(body.number, Integer))) or 0}
 
 
 @router.get("/open", access=public())

@@ -37,6 +37,10 @@ def lines(stream: io.StringIO) -> list[dict[str, object]]:
         ("postgresql://app:secret@host/db", "postgresql://app:***@host/db"),
         ("duplicate\nDETAIL:  Key (name)=(张三) already exists.", "duplicate\nDETAIL: ***"),
         ("error\n[parameters: ('张三', 'x')]\nmore", "error\n[parameters: ***]\nmore"),
+        ("x [type=a, input_value='张三\n丰', input_type=str]", "x [type=a, input_value=***, input_type=str]"),
+        ("  {'type': 'a', 'input': {'name': '张三'}}\nEnd", "  {'type': 'a', 'input': ***\nEnd"),
+        ("invalid input for query argument $1: '张三' (no)", "invalid input for query argument $1: ***"),
+        ('invalid input syntax for type uuid: "张三"', "invalid input syntax for type uuid: ***"),
         # What looks alike but tells us what happened.
         ("0197a3c2-1111-7222-8333-123456789012", "0197a3c2-1111-7222-8333-123456789012"),
         ("offset 1234567890, took 1718000000000 ms", "offset 1234567890, took 1718000000000 ms"),
