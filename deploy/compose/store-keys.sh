@@ -3,7 +3,9 @@
 # and read what other services keep under the hashes that their events carry. Uses nothing but the shell and mc.
 set -eu
 
-mc alias set store http://minio:9000 admin "$MINIO_ROOT_PASSWORD" >/dev/null
+secrets=${SECRETS:-/run/secrets}
+read -r root <"$secrets/MINIO_ROOT_PASSWORD" || true # no line ends the file
+mc alias set store "${STORE:-http://minio:9000}" admin "$root" >/dev/null
 for bucket in $BUCKETS; do
   mc mb --ignore-existing "store/$bucket"
 done
@@ -14,7 +16,8 @@ for name in $SERVICES; do
 done
 
 for name in $SERVICES; do
-  eval "secret=\$key_$name"
+  eval "file=\$key_$name"
+  read -r secret <"$secrets/$file" || true
   printf '%s' "{\"Version\": \"2012-10-17\", \"Statement\": [
     {\"Effect\": \"Allow\", \"Action\": [\"s3:GetObject\", \"s3:PutObject\", \"s3:DeleteObject\"],
      \"Resource\": [\"arn:aws:s3:::$name/*\", \"arn:aws:s3:::quarantine/$name/*\"]},

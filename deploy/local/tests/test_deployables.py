@@ -14,12 +14,12 @@ import yaml
 from chassis.settings import Settings
 from chassis.testing.postgres_files import password_in
 from zc.compose import compose
-from zc.deployables import ROOT, environment_file, files
+from zc.deployables import ROOT, files
 from zc.gateway import gateway_environment
 from zc.home import Home
 from zc.manifests import manifests, service_manifests
 from zc.suite import Suite
-from zc.table import LOCAL_ONLY, SERVICES, Service, buckets
+from zc.table import LOCAL_ONLY, SERVICES, TUNING, Service, buckets
 
 BASE = ROOT / "deploy" / "k8s" / "base"
 
@@ -75,17 +75,24 @@ def kubernetes_tells(row: Service, kind: str) -> set[str]:
     return {*shared, *(variable["name"] for variable in container["env"])}
 
 
+def compose_tells(container: str) -> set[str]:
+    """The names of the settings that a container is given, by its environment or by files."""
+    described = compose()["services"][container]
+    assert not set(described["environment"]) & set(described["secrets"])
+    return {*described["environment"], *described["secrets"]} - {"SECRETS_DIR"}
+
+
 @pytest.mark.parametrize("row", SERVICES, ids=lambda row: row.name)
 def test_launcher_compose_and_kubernetes_tell_the_same(row: Service, tmp_path: Path) -> None:
     every = {setting.name for setting in row.settings(migration=True)}
     serving = {setting.name for setting in row.settings()}
-    described = compose()["services"]
+    tuning = {setting.name for setting in TUNING}
     assert launcher_tells(row, tmp_path) == every | set(LOCAL_ONLY)
-    assert set(described[f"{row.name}-migrate"]["environment"]) == every
-    assert kubernetes_tells(row, "Job") == every
+    assert compose_tells(f"{row.name}-migrate") == every | tuning
+    assert kubernetes_tells(row, "Job") == every | tuning
     for part in ("api", "worker"):
-        assert set(described[f"{row.name}-{part}"]["environment"]) == serving
-    assert kubernetes_tells(row, "Deployment") == serving
+        assert compose_tells(f"{row.name}-{part}") == serving | tuning
+    assert kubernetes_tells(row, "Deployment") == serving | tuning
 
 
 @pytest.mark.parametrize("row", SERVICES, ids=lambda row: row.name)
@@ -98,7 +105,7 @@ def test_what_is_told_is_what_the_settings_class_reads(row: Service) -> None:
         str(field.validation_alias or prefix + name.upper()): field
         for name, field in settings.model_fields.items()
     }
-    told = {setting.name for setting in row.settings(migration=True)}
+    told = {setting.name for setting in (*row.settings(migration=True), *TUNING)}
     assert told <= set(read)
     assert {name for name, field in read.items() if field.is_required()} <= told
 
@@ -124,21 +131,6 @@ def test_a_selector_finds_its_own_pods_only(row: Service) -> None:
         if service["spec"]["selector"].items() <= deployment["spec"]["template"]["metadata"]["labels"].items()
     ]
     assert found == [f"{row.name}-api"]
-
-
-def test_compose_depends_on_what_it_describes_and_mounts_what_exists() -> None:
-    described = compose()
-    for name, service in described["services"].items():
-        assert set(service.get("depends_on", {})) <= set(described["services"]), name
-        for volume in service.get("volumes", []):
-            source = volume.split(":")[0]
-            assert (ROOT / source).is_file() if source.startswith("./") else source in described["volumes"]
-
-
-def test_every_variable_that_compose_demands_is_in_the_example() -> None:
-    demanded = set(re.findall(r"\$\{(\w+):\?\}", (ROOT / "docker-compose.yml").read_text()))
-    given = {line.split("=")[0] for line in environment_file(lambda _: "").splitlines() if "=" in line}
-    assert demanded <= given
 
 
 @pytest.mark.parametrize("script", sorted((ROOT / "deploy").rglob("*.sh")), ids=lambda path: path.name)

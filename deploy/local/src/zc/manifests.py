@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from zc.compose import INSIDE_PORT
-from zc.table import SERVICES, SHARED, Service
+from zc.table import SERVICES, SHARED, TUNING, Service
 
 Manifest = dict[str, Any]
 GATEWAY = Path(__file__).parents[3] / "gateway"
@@ -63,8 +63,14 @@ def _settings() -> Manifest:
         "S3_PUBLIC_ENDPOINT": "https://titles.example.org",
         "S3_REGION": "us-east-1",
     }
+    tuned = {setting.name: setting.usually for setting in TUNING}
     assert set(told) == {setting.name for setting in SHARED if not setting.secret}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _meta("suite", name="suite"), "data": told}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": _meta("suite", name="suite"),
+        "data": told | tuned,
+    }
 
 
 def _container(row: Service, command: str, *, migration: bool = False) -> dict[str, Any]:

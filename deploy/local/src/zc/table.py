@@ -10,7 +10,7 @@ from contracts.topics import TOPICS, Topic
 
 __all__ = [
     "LOCAL_ONLY", "OWN", "QUARANTINE", "SERVERS", "SERVICES", "SHARED", "TOPICS",
-    "Server", "Service", "Setting", "Topic", "buckets", "service",
+    "TUNING", "Server", "Service", "Setting", "Topic", "buckets", "service",
 ]  # fmt: skip
 
 
@@ -25,6 +25,10 @@ class Setting:
     """Whether only the migration may know it."""
     given: bool = False
     """Whether an operator must give it, because nothing inside the suite knows it."""
+    usually: str = ""
+    """What it is unless a deployment says otherwise."""
+    example: str = ""
+    """What an operator may imitate."""
 
 
 SHARED: tuple[Setting, ...] = (
@@ -52,6 +56,13 @@ OWN: tuple[Setting, ...] = (
     Setting("S3_SECRET_KEY", "its key of the S3 store", secret=True),
 )
 """What every service is told under its own prefix."""
+
+TUNING: tuple[Setting, ...] = (
+    Setting("OTLP_ENDPOINT", "where spans are sent, such as http://collector:4318; nowhere when empty"),
+    Setting("LOG_LEVEL", "how much is written", usually="INFO"),
+    Setting("SEAL_KEY_ID", "the name of SEAL_KEY, kept beside what it seals", usually="k1"),
+)
+"""What containers may be told under the same name, and the launcher leaves as it is."""
 
 LOCAL_ONLY = ("CLOCK_SHIFT_FILE", "SPANS_FILE")
 """What only the launcher tells: time travel, and spans in a file."""
@@ -125,11 +136,19 @@ SERVICES: tuple[Service, ...] = (
         "identity",
         8101,
         extra=(
-            Setting("IDENTITY_PLATFORM_ISSUER", "the provincial identity platform", given=True),
-            Setting("IDENTITY_PLATFORM_CLIENT_ID", "our name there", given=True),
+            Setting(
+                "IDENTITY_PLATFORM_ISSUER",
+                "the provincial identity platform",
+                given=True,
+                example="http://sso.localhost:8180/realms/province",
+            ),
+            Setting("IDENTITY_PLATFORM_CLIENT_ID", "our name there", given=True, example="title-review"),
             Setting("IDENTITY_PLATFORM_CLIENT_SECRET", "our secret there", secret=True, given=True),
             Setting(
-                "IDENTITY_PORTAL_CLIENTS", "the portals as JSON: client_id, name, redirect_uris", given=True
+                "IDENTITY_PORTAL_CLIENTS",
+                "the portals as JSON: client_id, name, redirect_uris",
+                given=True,
+                example='[{"client_id": "portal", "name": "门户", "redirect_uris": ["http://127.0.0.1:8080/callback"]}]',
             ),
         ),
     ),
@@ -137,7 +156,13 @@ SERVICES: tuple[Service, ...] = (
         "units",
         8102,
         extra=(
-            Setting("UNITS_ROOT_UNIT", "the provincial HR office as JSON, and its first handler", given=True),
+            Setting(
+                "UNITS_ROOT_UNIT",
+                "the provincial HR office as JSON, and its first handler",
+                given=True,
+                example='{"uscc": "…", "name": "…", "region": "510000", "nature": "…",'
+                ' "handler": {"name": "…", "id_type": "RESIDENT_ID", "id_number": "…"}}',
+            ),
         ),
     ),
     Service("applications", 8103),
