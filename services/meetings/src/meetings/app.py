@@ -2,14 +2,20 @@
 
 from chassis.service import Service
 
+from meetings import printing
 from meetings.api import (
     arranging,
     attendance,
     ballots,
+    confirmation,
     drawing,
+    exports,
+    issuing,
     meetings,
     order_sheet,
     progress_stream,
+    public,
+    publicity,
     results,
     seats,
     uploads,
@@ -34,8 +40,14 @@ service = Service(
         results.router,
         seats.router,
         ballots.router,
+        publicity.router,
+        public.router,
+        confirmation.router,
+        issuing.router,
+        exports.router,
         uploads.router,
     ],
     consumers=consumers,
     jobs=jobs,
+    ready={"printing": printing.ready},
 )

@@ -8,19 +8,18 @@ from chassis import clock
 from chassis.db import lock, save
 from chassis.jobs import Jobs, Run, due
 from chassis.sniff import PDF
-from documents import Printer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from meetings.actions.publicity import begin, settle
 from meetings.domain.meeting import MeetingStatus
 from meetings.domain.publicity import PublicityStatus
+from meetings.printing import printer
 from meetings.queries.printed import minutes_context, publicity_context
 from meetings.rules import rules_of, working_days
 from meetings.settings import Settings
 from meetings.tables import Meeting, Publicity
 
 jobs = Jobs()
-printer = Printer()
 
 
 @jobs.task("meetings.minutes")
