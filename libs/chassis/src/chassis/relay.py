@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +23,8 @@ log = structlog.get_logger()
 ROUND = 500
 _LOCK = 0x7E1A  # one advisory lock per database, hence per service
 _POLL = 1.0
+_HEARTBEAT = 3.0  # seconds; well within the session's idle timeout
+_SILENCE = 5.0  # seconds without an answer in which a broker may have been replaced by an empty one
 CHANNEL = "outbox"
 
 _UNPUBLISHED = f"""SELECT seq, topic, subject, headers, body FROM outbox
@@ -68,6 +71,7 @@ class Relay:
         self._settings = settings
         self._woken = asyncio.Event()
         self._producer: AIOKafkaProducer | None = None
+        self._heard_at = -_SILENCE
 
     async def run(self) -> None:
         """Publish until cancelled, surviving the deaths of database and broker."""
@@ -77,6 +81,8 @@ class Relay:
                     await self._lead()
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError) as error:
                     log.warning("relay.interrupted", error=type(error).__name__)
+                except Exception as error:  # a mistake of ours: nobody would notice a relay that has ended
+                    log.error("relay.failed", error=type(error).__name__, exc_info=error)
                 await self._discard_producer()
                 await asyncio.sleep(_POLL * (0.5 + random.random()))
         finally:
@@ -110,18 +116,11 @@ class Relay:
         metrics.outbox_unpublished.set(len(rows))
         if not rows:
             return 0
+        if time.monotonic() - self._heard_at > _SILENCE:
+            await self._stay_with_cluster(connection)
         producer = await self._started_producer()
         failpoint("relay.before-publish")
-        sent = [
-            await producer.send(
-                row["topic"],
-                row["body"].encode(),
-                key=str(row["subject"]).encode(),
-                headers=[(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()],
-            )
-            for row in rows
-        ]
-        results = await asyncio.gather(*sent, return_exceptions=True)
+        results = await self._sent(producer, rows, connection)
         failpoint("relay.before-mark")
         blocked: set[tuple[str, Any]] = set()
         published: list[int] = []
@@ -138,35 +137,68 @@ class Relay:
             raise KafkaError(f"{len(blocked)} keys could not be published")
         return len(published)
 
+    async def _sent(
+        self, producer: AIOKafkaProducer, rows: list[Any], connection: "asyncpg.Connection[Any]"
+    ) -> list[Any]:
+        """What became of each row; meanwhile the session is kept from idling, for the lock hangs on it."""
+        sending = asyncio.ensure_future(_send(producer, rows))
+        waited = False
+        try:
+            while not (await asyncio.wait({sending}, timeout=_HEARTBEAT))[0]:
+                waited = True
+                await connection.execute("SELECT 1")
+            results = await sending
+        finally:
+            sending.cancel()
+        if waited:
+            await self._stay_with_cluster(connection)
+        self._heard_at = time.monotonic()
+        return results
+
+    async def _stay_with_cluster(self, connection: "asyncpg.Connection[Any]") -> None:
+        """Raise `KafkaError` when the broker was replaced: everything is unpublished again, oldest first."""
+        if await self._recognise_cluster(connection):
+            raise KafkaError("another cluster answers")
+
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
-            producer = AIOKafkaProducer(
+            self._producer = AIOKafkaProducer(
                 bootstrap_servers=self._settings.kafka_bootstrap_servers,
                 enable_idempotence=True,
                 acks="all",
                 linger_ms=5,
             )
-            await producer.start()
-            self._producer = producer
+            await self._producer.start()  # when it fails, it is discarded as any other
         return self._producer
 
     async def _discard_producer(self) -> None:
         # After a send error its sequence numbers are useless; a new one starts clean.
         producer, self._producer = self._producer, None
-        if producer is not None:
-            with suppress(Exception):
-                await asyncio.wait_for(producer.stop(), 5)
+        if producer is None:
+            return
+        with suppress(Exception):
+            await asyncio.wait_for(producer.stop(), 5)
+            return
+        # It still tries to send what nobody waits for; a closed client ends that.
+        with suppress(Exception):
+            await producer._sender.close()
+            await producer.client.close()
 
-    async def _recognise_cluster(self, connection: "asyncpg.Connection[Any]") -> None:
+    async def _cluster_id(self) -> str:
         admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka_bootstrap_servers)
-        await admin.start()
         try:
-            cluster_id = (await admin.describe_cluster())["cluster_id"]
+            await admin.start()
+            return str((await admin.describe_cluster())["cluster_id"])
         finally:
             await admin.close()
+
+    async def _recognise_cluster(self, connection: "asyncpg.Connection[Any]") -> bool:
+        """Whether another cluster than last time answers; every row is unpublished again then."""
+        cluster_id = await self._cluster_id()
+        self._heard_at = time.monotonic()
         known = await connection.fetchval("SELECT cluster_id FROM relay_state WHERE id = 1")
         if known == cluster_id:
-            return
+            return False
         async with connection.transaction():
             if known is not None:
                 log.warning("relay.new-cluster", cluster=cluster_id)
@@ -176,3 +208,33 @@ class Relay:
                 " ON CONFLICT (id) DO UPDATE SET cluster_id = excluded.cluster_id",
                 cluster_id,
             )
+        return known is not None
+
+
+async def _send(producer: AIOKafkaProducer, rows: list[Any]) -> list[Any]:
+    """Send rows in order; a result or an error for each. A topic that refuses is asked once a round."""
+    sent: list[Any] = []
+    refusing: dict[str, BaseException] = {}
+    for row in rows:
+        topic = row["topic"]
+        if topic in refusing:
+            sent.append(refusing[topic])
+            continue
+        try:
+            sent.append(
+                await producer.send(
+                    topic,
+                    row["body"].encode(),
+                    key=str(row["subject"]).encode(),
+                    headers=[(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()],
+                )
+            )
+        except KafkaError as error:
+            refusing[topic] = error
+            sent.append(error)
+    answers = iter(
+        await asyncio.gather(
+            *(each for each in sent if not isinstance(each, BaseException)), return_exceptions=True
+        )
+    )
+    return [each if isinstance(each, BaseException) else next(answers) for each in sent]
