@@ -27,10 +27,11 @@ TOPIC = "units.unit"
 ISSUER = "http://127.0.0.1:8080/api/v1/identity"
 
 
-def client(process: Process, **kw) -> httpx.Client:
-    person = str(uuid4())
-    claims = {"sub": person, "person": person, "name": "经办", "kind": "unit", "perms": ["units.unit.edit"],
-              "unit": str(uuid4())}  # fmt: skip
+def client(process: Process, *, person: str = "", unit: str | None = "", **kw) -> httpx.Client:
+    person = person or str(uuid4())
+    claims = {"sub": person, "person": person, "name": "经办", "kind": "unit", "perms": ["units.unit.edit"]}
+    if unit is not None:
+        claims["unit"] = unit or str(uuid4())
     token = token_of(claims, KEY, kid=KID, issuer=ISSUER, lives=600, now=clock.real_now())
     return httpx.Client(
         base_url=f"{process.url}/api/v1/notebook/", headers={"Authorization": f"Bearer {token}"}, **kw
@@ -273,3 +274,24 @@ def test_requests_whose_caller_went_away_happened_wholly_or_not_at_all(notebook,
     rows = notebook.sql("SELECT id FROM note WHERE text = ANY(%s)", list(wanted.values()))
     events = notebook.sql("SELECT count(*) FROM outbox WHERE subject = ANY(%s)", [r for (r,) in rows])
     assert (len(rows), events) == (40, [(40,)])
+
+
+def test_an_open_stream_does_not_keep_a_draining_process_alive(notebook):
+    process = notebook.start("api").wait_ready()
+    person, work = str(uuid4()), str(uuid4())
+    notebook.sql(
+        "INSERT INTO work (id, revision, created_at, updated_at, kind, owner_person, state, count)"
+        " VALUES (%s, 1, now(), now(), 'test', %s, 'RUNNING', 0)", work, person,
+    )  # fmt: skip
+    with (
+        client(process, person=person, unit=None) as http,
+        http.stream("GET", f"work/{work}/events") as stream,
+    ):
+        lines = stream.iter_lines()
+        assert next(lines) == "event: progress"
+        told = time.monotonic()
+        process.process.send_signal(signal.SIGTERM)
+        list(lines)
+        process.process.wait(20)
+    assert time.monotonic() - told < 5
+    assert process.process.returncode in (0, -signal.SIGTERM)

@@ -1,7 +1,9 @@
 """Every service's command line: serve, api, worker, migrate, doctor, parked, republish, openapi."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import orjson
@@ -9,7 +11,20 @@ import typer
 import uvicorn
 
 from chassis.intake import replay
-from chassis.service import Service
+from chassis.service import Runtime, Service
+
+
+class _Server(uvicorn.Server):
+    """Lets open streams know at once that the process drains: the lifespan ends only after them."""
+
+    def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
+        super().__init__(config)
+        self._runtime = runtime
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain."""
+        self._runtime.stopping.set()
+        super().handle_exit(sig, frame)
 
 
 def run(service: Service) -> None:
@@ -25,8 +40,9 @@ def commands(service: Service) -> typer.Typer:
 
     def listen(*, api: bool, worker: bool) -> None:
         settings = service.settings_class()
-        uvicorn.run(
-            service.app(settings, api=api, worker=worker),
+        app = service.app(settings, api=api, worker=worker)
+        config = uvicorn.Config(
+            app,
             host=settings.host,
             port=settings.port,
             log_config=None,
@@ -34,6 +50,11 @@ def commands(service: Service) -> typer.Typer:
             server_header=False,
             timeout_graceful_shutdown=10,
         )
+        server = _Server(config, app.state.runtime)
+        with suppress(KeyboardInterrupt):
+            server.run()
+        if not server.started:
+            raise typer.Exit(3)
 
     @cli.command()
     def serve() -> None:
