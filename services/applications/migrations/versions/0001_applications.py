@@ -143,6 +143,7 @@ def upgrade() -> None:
     sa.Column('specialty', sa.Text(), nullable=False),
     sa.Column('title_name', sa.Text(), nullable=False),
     sa.Column('committee_id', sa.Uuid(), nullable=True),
+    sa.Column("committee_name", sa.Text(), nullable=True),
     sa.Column('campaign_id', sa.Uuid(), nullable=True),
     sa.Column('campaign_revision', sa.Integer(), nullable=True),
     sa.Column('pack', sa.Text(), nullable=False),

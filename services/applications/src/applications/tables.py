@@ -64,6 +64,7 @@ class Application(Aggregate, table=True):
     specialty: str = Field(sa_type=Text)
     title_name: str = Field(sa_type=Text)
     committee_id: UUID | None = None
+    committee_name: str | None = Field(default=None, sa_type=Text)
     campaign_id: UUID | None = None
     campaign_revision: int | None = None  # under which the draft was begun
     pack: str = Field(sa_type=Text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from zc.season.season import Season
 from zc.season.session import Session
@@ -34,7 +35,11 @@ async def submit(season: Season, one: Applicant) -> dict[str, Any]:
     session = season.person(one)
     path = f"{APPLICATIONS}/{season.facts[f'application/{one.person.key}']}"
     seen = await session.get(path)
-    done: dict[str, Any] = await session.post(f"{path}/submit", if_match=seen["revision"])
+    key = f"submit-{uuid4()}"
+    done: dict[str, Any] = await session.post(f"{path}/submit", if_match=seen["revision"], key=key)
+    if one is season.world.applicants[0]:
+        again = await session.post(f"{path}/submit", if_match=seen["revision"], key=key)
+        season.check(again == done, "the same submission sent twice is carried out once")
     return done
 
 

@@ -115,9 +115,10 @@ async def after_submission(season: Season, people: list[Applicant]) -> None:
     seen = await session.get(path)
     if seen["state"] != "VETTING":
         return
-    await session.refused(
-        "POST", f"{path}/submit", status=409, code="application-frozen", if_match=seen["revision"]
-    )
+    for _ in range(2):
+        await session.refused(
+            "POST", f"{path}/submit", status=409, code="application-frozen", if_match=seen["revision"]
+        )
     module = await session.get(f"{path}/modules/basic_info")
     await session.refused(
         "PUT",

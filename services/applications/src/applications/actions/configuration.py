@@ -86,10 +86,7 @@ async def route_of(db: AsyncSession, row: Application) -> Route:
 
     Raises `NotYetKnown` when a unit on the way has not arrived yet.
     """
-    rows = (await db.scalars(select(KnownUnit))).all()
-    units = {
-        one.id: UnitFacts(one.id, one.superior_id, frozenset(one.kinds), tuple(one.path)) for one in rows
-    }
+    units = await _upward(db, row.employer_id)
     configured = await db.scalars(select(KnownSupervision).where(KnownSupervision.level == row.level))
     supervised = [
         Supervised(one.area, one.supervising_unit_id) for one in configured if one.supervising_unit_id
@@ -110,5 +107,19 @@ async def route_of(db: AsyncSession, row: Application) -> Route:
             )
     except KeyError:
         raise store.not_yet("上级单位") from None
-    plans = {one.unit_id: one.posts for one in await db.scalars(select(KnownPosts))}
+    configured_posts = await db.scalars(select(KnownPosts).where(col(KnownPosts.unit_id).in_(ids)))
+    plans = {one.unit_id: one.posts for one in configured_posts}
     return Route(tuple(Node(unit, posts_from(plans.get(unit, ()))) for unit in ids))
+
+
+async def _upward(db: AsyncSession, employer: UUID) -> dict[UUID, UnitFacts]:
+    """The employer and the units above it, as far as they are known."""
+    units: dict[UUID, UnitFacts] = {}
+    at: UUID | None = employer
+    while at is not None and at not in units:
+        one = await db.get(KnownUnit, at)
+        if one is None:
+            break
+        units[at] = UnitFacts(one.id, one.superior_id, frozenset(one.kinds), tuple(one.path))
+        at = one.superior_id
+    return units

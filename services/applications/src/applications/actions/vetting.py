@@ -106,7 +106,7 @@ def _check_leaving(row: Application, before: Case) -> None:
         days = rules.publicity_length(*map(date.fromisoformat, dates)) if all(dates) else None  # type: ignore[arg-type]
         needed = {key: one.label for key, one in rules.employer_uploads.items() if one.required}
         check_employer(held, needed, working_days=days, minimum=rules.publicity_days)
-    if rules.entrusted(row.method) and before.node == max(last - 1, 0) and row.letter is None:
+    if rules.entrusted(row.method) and before.node >= last - 1 and row.letter is None:
         raise no.LetterMissing("委托评审的申报，须由主管部门或人社部门上传委托评审函。")
 
 

@@ -98,6 +98,7 @@ async def begin_application(
         specialty=body.specialty,
         title_name=body.title_name,
         committee_id=campaign.committee_id if campaign else None,
+        committee_name=(await store.committee(db, campaign.committee_id)).name if campaign else None,
         campaign_id=campaign.id if campaign else None,
         campaign_revision=campaign.revision if campaign else None,
         pack=rules.pack.ref,

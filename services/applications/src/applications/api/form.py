@@ -50,6 +50,7 @@ class FormView(BaseModel):
     notices: list[str]
     modules: list[ModuleView]
     requirements: list[dict[str, Any]] = Field(description="Clauses that achievements answer (APP-25).")
+    clauses_met: int = Field(description="How many clauses are answered; other achievements do not count.")
     exceptional_conditions: list[dict[str, Any]]
     materials: list[dict[str, Any]] = Field(
         description="The table of required materials with counts (APP-26)."
@@ -80,6 +81,7 @@ async def show_form(application_id: UUID, db: Db, caller: Caller, schemas: bool 
         notices=_NOTICES,
         modules=shown,
         requirements=_clauses(form, "requirements"),
+        clauses_met=_clauses_met(saved),
         exceptional_conditions=_clauses(form, "exceptional_conditions"),
         materials=_material_table(form, saved),
         opinions=opinions_on(row).get(None, []),
@@ -246,6 +248,11 @@ def _clauses(form: Form, kind: str) -> list[dict[str, Any]]:
         {"id": str(one.serial), "title": one.title, "text": one.text, "templates": templates[str(one.serial)]}
         for one in sorted(given, key=lambda one: one.serial)
     ]
+
+
+def _clauses_met(saved: dict[str, FormModule]) -> int:
+    items = saved["achievements"].data.get("items") or [] if "achievements" in saved else []
+    return len({item["requirement"] for item in items if item.get("requirement")})
 
 
 def _material_table(form: Form, saved: dict[str, FormModule]) -> list[dict[str, Any]]:

@@ -27,13 +27,16 @@ class ApplicationView(View):
     employer_id: UUID
     employer_name: str
     method: str
+    method_label: str
     application_type: str
+    application_type_label: str
     series: str
     series_name: str
     level: str
     specialty: str
     title_name: str
     committee_id: UUID | None
+    committee_name: str | None
     campaign_id: UUID | None
     node_unit_id: UUID | None
     post_rank: int | None
@@ -75,13 +78,16 @@ def view(row: Application, actions: list[str], progress: Mapping[str, str] | Non
         employer_id=row.employer_id,
         employer_name=row.employer_name,
         method=row.method,
+        method_label=rules.methods[row.method]["label"],
         application_type=row.application_type,
+        application_type_label=rules.types[row.application_type]["label"],
         series=row.series,
         series_name=rules.pack.catalogue.series(row.series).name,
         level=row.level,
         specialty=row.specialty,
         title_name=row.title_name,
         committee_id=row.committee_id,
+        committee_name=row.committee_name,
         campaign_id=row.campaign_id,
         node_unit_id=row.node_unit_id,
         post_rank=row.post_rank,
