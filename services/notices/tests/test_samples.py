@@ -2,6 +2,7 @@
 
 import contracts.all  # noqa: F401 - fills the registry
 from chassis.inbox import ParkedRow
+from contracts.event import registry
 from contracts.topics import TOPICS
 from notices.consumers import consumers
 from sqlalchemy import func, select
@@ -19,6 +20,12 @@ UNHEARD = {
 
 def test_all_topics_are_listened_to_but_a_few():
     assert set(TOPICS) - set(consumers.topics) <= UNHEARD | {"identity.key"}
+
+
+def test_every_event_of_a_topic_is_heard():
+    heard = {topic for topic in consumers.topics if topic not in UNHEARD}
+    unheard = {name for name, event in registry().items() if event.topic in heard} - set(consumers.events)
+    assert unheard == {"meetings.seat.changed.v1"}  # groups and recusals are between expert and office
 
 
 async def test_every_sample_is_taken(db, deliver, a_fact):

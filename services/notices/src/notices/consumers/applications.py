@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notices import store
 from notices.actions import write
-from notices.consumers.registry import consumers
+from notices.consumers.registry import consumers, every
 from notices.domain import texts
 from notices.domain.texts import Text
 from notices.domain.todos import Place, TodoKind
@@ -33,17 +33,7 @@ _KINDS = (
 _WITH_UNIT = (ApplicationStatus.VETTING, ApplicationStatus.RETURNED_TO_UNIT)
 
 
-@consumers.on(
-    applications.ApplicationSubmitted,
-    applications.ApplicationWithdrawn,
-    applications.ApplicationPassed,
-    applications.ApplicationReturned,
-    applications.ApplicationRejected,
-    applications.ApplicationAccepted,
-    applications.ApplicationGivenUp,
-    applications.ApplicationDiscarded,
-    applications.ApplicationChanged,
-)
+@consumers.on(*every("applications.application"))
 async def hear_of_application(db: AsyncSession, event: ApplicationEvent, delivery: Delivery) -> None:
     """Keep who applied from where; the application lies with its node, its applicant is told."""
     application = event.state

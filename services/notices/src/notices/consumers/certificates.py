@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notices import store
 from notices.actions import write
-from notices.consumers.registry import consumers
+from notices.consumers.registry import consumers, every
 from notices.domain import texts
 from notices.domain.todos import Place, TodoKind
 from notices.tables import KnownBatch, Todo
@@ -25,13 +25,7 @@ CertificateEvent = certificates.CertificateIssued | certificates.CertificateRevo
 _KINDS = (TodoKind.BATCH_TO_ISSUE, TodoKind.ISSUING_INFORMATION_RETURNED)
 
 
-@consumers.on(
-    certificates.IssuingInformationPassed,
-    certificates.IssuingInformationReturned,
-    certificates.PersonWithdrawn,
-    certificates.BatchStarted,
-    certificates.BatchIssued,
-)
+@consumers.on(*every("certificates.batch"))
 async def hear_of_batch(db: AsyncSession, event: BatchEvent, delivery: Delivery) -> None:
     """A batch to issue lies with the issuing unit, a returned one with the committee that sent it."""
     batch, at = event.state, delivery.envelope.time
@@ -71,7 +65,7 @@ def _todo(event: BatchEvent, delivery: Delivery) -> Todo | None:
     return None
 
 
-@consumers.on(certificates.CertificateIssued, certificates.CertificateRevoked)
+@consumers.on(*every("certificates.certificate"))
 async def hear_of_certificate(db: AsyncSession, event: CertificateEvent, delivery: Delivery) -> None:
     """Tell holders what happened to their certificate."""
     if not await store.hear(db, event):

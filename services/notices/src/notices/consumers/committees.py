@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notices import store
 from notices.actions import write
-from notices.consumers.registry import consumers
+from notices.consumers.registry import consumers, every
 from notices.domain import texts
 from notices.domain.todos import Place, TodoKind
 from notices.tables import KnownCampaign, KnownCommittee, Todo
@@ -47,13 +47,7 @@ _PUBLISHED = {
 }
 
 
-@consumers.on(
-    committees.FilingSubmitted,
-    committees.FilingPassed,
-    committees.FilingReturned,
-    committees.CommitteeFiled,
-    committees.FilingExpired,
-)
+@consumers.on(*every("committees.committee"))
 async def hear_of_committee(db: AsyncSession, event: CommitteeEvent, delivery: Delivery) -> None:
     """Keep the committee; a filing lies with who vets it, a returned or expired one with who runs it."""
     committee = event.state
@@ -106,12 +100,7 @@ def _tell_of_filing(db: AsyncSession, event: CommitteeEvent, delivery: Delivery)
     write(db, text, delivery.envelope.time, to_unit=unit, from_unit=event.actor.unit, about=event.subject)
 
 
-@consumers.on(
-    committees.ExpertSubmitted,
-    committees.ExpertReturned,
-    committees.ExpertAdmitted,
-    committees.ExpertSuspended,
-)
+@consumers.on(*every("committees.expert"))
 async def hear_of_expert(db: AsyncSession, event: ExpertEvent, delivery: Delivery) -> None:
     """An expert to vet lies with the authorising unit, a returned one with who runs the committee."""
     if not await store.hear(db, event):
@@ -127,16 +116,7 @@ async def hear_of_expert(db: AsyncSession, event: ExpertEvent, delivery: Deliver
     await store.settle(db, event.subject, _EXPERTS, todo)
 
 
-@consumers.on(
-    committees.CampaignSubmitted,
-    committees.CampaignPassed,
-    committees.CampaignReturned,
-    committees.CampaignPublished,
-    committees.CampaignReceiving,
-    committees.CampaignReceiptClosed,
-    committees.CampaignDeadlinesMoved,
-    committees.CampaignClosed,
-)
+@consumers.on(*every("committees.campaign"))
 async def hear_of_campaign(db: AsyncSession, event: CampaignEvent, delivery: Delivery) -> None:
     """Keep the campaign for the portal; one to vet lies with its node, a returned one with who runs it."""
     campaign, at = event.state, delivery.envelope.time

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notices import store
 from notices.actions import write
-from notices.consumers.registry import consumers
+from notices.consumers.registry import consumers, every
 from notices.domain import texts
 from notices.domain.texts import Text
 from notices.domain.todos import Place, TodoKind
@@ -42,16 +42,7 @@ ObjectionEvent = meetings.ObjectionSubmitted | meetings.ObjectionRecorded | meet
 _CONFIRMATION = (TodoKind.CONFIRMATION_TO_DECIDE, TodoKind.SUPPLEMENT_TO_MAKE)
 
 
-@consumers.on(
-    meetings.MeetingCreated,
-    meetings.ExpertsDrawn,
-    meetings.AttendanceConfirmed,
-    meetings.MeetingArranged,
-    meetings.VotingOpened,
-    meetings.RoundClosed,
-    meetings.MeetingCounted,
-    meetings.MeetingAnnounced,
-)
+@consumers.on(*every("meetings.meeting"))
 async def keep_meeting(db: AsyncSession, event: MeetingEvent, delivery: Delivery) -> None:
     """Keep how far a campaign's meeting has come, for the supervision panel."""
     meeting = event.state
@@ -76,19 +67,7 @@ async def hear_of_seat(
         write(db, text, at, to_person=event.state.person, from_unit=event.actor.unit, about=about)
 
 
-@consumers.on(
-    meetings.CandidacyOpened,
-    meetings.CandidacyReviewed,
-    meetings.VotePassed,
-    meetings.VoteFailed,
-    meetings.PublicityStarted,
-    meetings.PublicityEnded,
-    meetings.SupplementRequested,
-    meetings.Supplemented,
-    meetings.ResultConfirmed,
-    meetings.ResultNotConfirmed,
-    meetings.ConfirmationRejected,
-)
+@consumers.on(*every("meetings.candidacy"))
 async def hear_of_candidacy(db: AsyncSession, event: CandidacyEvent, delivery: Delivery) -> None:
     """A result to confirm lies with the confirming unit, a supplement with the committee; applicants are told."""
     if not await store.hear(db, event):
@@ -128,7 +107,7 @@ def _candidacy_text(event: CandidacyEvent) -> Text | None:
             return None
 
 
-@consumers.on(meetings.PublicityPublished, meetings.PublicityOver)
+@consumers.on(*every("meetings.publicity"))
 async def keep_publicity(
     db: AsyncSession, event: meetings.PublicityPublished | meetings.PublicityOver, delivery: Delivery
 ) -> None:
@@ -150,7 +129,7 @@ async def keep_publicity(
     )
 
 
-@consumers.on(meetings.ObjectionSubmitted, meetings.ObjectionRecorded, meetings.ObjectionAnswered)
+@consumers.on(*every("meetings.objection"))
 async def hear_of_objection(db: AsyncSession, event: ObjectionEvent, delivery: Delivery) -> None:
     """An open objection lies with who runs the publicity; its objector is told the answer."""
     if not await store.hear(db, event):
@@ -166,7 +145,7 @@ async def hear_of_objection(db: AsyncSession, event: ObjectionEvent, delivery: D
         write(db, text, at, to_person=objection.objector, from_unit=event.actor.unit, about=event.subject)
 
 
-@consumers.on(meetings.IssuingInformationSubmitted)
+@consumers.on(*every("meetings.issuing-information"))
 async def hear_of_issuing_information(
     db: AsyncSession, event: meetings.IssuingInformationSubmitted, delivery: Delivery
 ) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notices import store
 from notices.actions import write
-from notices.consumers.registry import consumers
+from notices.consumers.registry import consumers, every
 from notices.domain import texts
 from notices.domain.todos import TodoKind
 from notices.tables import KnownUnit
@@ -26,16 +26,7 @@ UnitEvent = (
 _KINDS = (TodoKind.REGISTRATION_TO_VET, TodoKind.SUPERIOR_CHANGE_TO_VET)
 
 
-@consumers.on(
-    units.UnitCreated,
-    units.UnitPermissionRequested,
-    units.UnitPermissionReturned,
-    units.UnitAuthorised,
-    units.UnitEdited,
-    units.SuperiorChangeRequested,
-    units.SuperiorChanged,
-    units.SuperiorChangeRefused,
-)
+@consumers.on(*every("units.unit"))
 async def hear_of_unit(db: AsyncSession, event: UnitEvent, delivery: Delivery) -> None:
     """Keep the unit; what waits to be vetted lies with the superior, what was decided is told."""
     unit = event.state

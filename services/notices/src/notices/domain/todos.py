@@ -82,19 +82,19 @@ KINDS: dict[TodoKind, Described] = {
         "待审核的参评资格", "applications.eligibility.vet", "/api/v1/applications/vetting/eligibility"
     ),
     _K.OBJECTION_TO_ANSWER: Described(
-        "待答复的异议", "meetings.publicity.manage", "/api/v1/meetings/objections"
+        "待答复的异议", "meetings.publicity.manage", "/api/v1/meetings/publicities"
     ),
     _K.CONFIRMATION_TO_DECIDE: Described(
         "待确认的评审结果", "meetings.confirmation.decide", "/api/v1/meetings/confirmations"
     ),
     _K.SUPPLEMENT_TO_MAKE: Described(
-        "待补充的评审材料", "meetings.meeting.manage", "/api/v1/meetings/supplements"
+        "待补充的评审材料", "meetings.meeting.manage", "/api/v1/meetings/candidacies"
     ),
     _K.ISSUING_INFORMATION_TO_PROCESS: Described(
         "待处理的发证信息", "certificates.batch.vet", "/api/v1/certificates/vetting"
     ),
     _K.ISSUING_INFORMATION_RETURNED: Described(
-        "被退回的发证信息", "meetings.issuing-information.submit", "/api/v1/meetings/issuing-information"
+        "被退回的发证信息", "meetings.issuing-information.submit", "/api/v1/meetings/meetings"
     ),
     _K.BATCH_TO_ISSUE: Described(
         "待发放的证书批次", "certificates.certificate.issue", "/api/v1/certificates/batches"
