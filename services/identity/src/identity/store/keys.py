@@ -21,7 +21,7 @@ SETTLES_IN = timedelta(minutes=5)
 class NoKey(Refusal):
     """签名密钥尚未就绪，请稍后重试。"""
 
-    slug, kind = "not-yet-known", Kind.CONFLICT
+    slug, kind = "no-signing-key", Kind.CONFLICT
 
 
 async def usable(db: AsyncSession) -> list[SigningKey]:
