@@ -148,22 +148,16 @@ class Office:
 
     async def told(self, *, experts=15, applicants=3, chairs=1, committee=None, campaign=None, expert=None):
         """Everything that a meeting needs has arrived."""
-        await self.deliver.once(self.unit_created(self.superior, "四川省人力资源和社会保障厅"))
-        await self.deliver.once(self.unit_created(self.unit, "成都市农业农村局", self.superior))
-        await self.deliver.once(self.unit_created(self.authorising, "成都市人社局", self.superior))
-        await self.deliver.once(self.committee_filed(**(committee or {})))
-        await self.deliver.once(self.campaign_published(**(campaign or {})))
-        for number in range(experts):
-            duty = (
-                v1.Duty.CHAIR
-                if number < chairs
-                else v1.Duty.VICE_CHAIR
-                if number < chairs + 1
-                else v1.Duty.MEMBER
-            )
-            await self.deliver.once(self.expert_admitted(duty=duty, **(expert or {})))
-        for _ in range(applicants):
-            await self.deliver.once(self.accepted())
+        duty = [v1.Duty.CHAIR] * chairs + [v1.Duty.VICE_CHAIR] + [v1.Duty.MEMBER] * experts
+        await self.deliver(
+            self.unit_created(self.superior, "四川省人力资源和社会保障厅"),
+            self.unit_created(self.unit, "成都市农业农村局", self.superior),
+            self.unit_created(self.authorising, "成都市人社局", self.superior),
+            self.committee_filed(**(committee or {})),
+            self.campaign_published(**(campaign or {})),
+            *[self.expert_admitted(duty=duty[n], **(expert or {})) for n in range(experts)],
+            *[self.accepted() for _ in range(applicants)],
+        )
 
     # -- the office ------------------------------------------------------------------
 

@@ -11,9 +11,7 @@ GROUPS = (
 
 async def grouped(office, method):
     """A meeting in three groups of three, its first round open."""
-    await office.told(
-        experts=18, applicants=6, campaign={"specialty_groups": True, "group_method": method}
-    )
+    await office.told(experts=18, applicants=6, campaign={"specialty_groups": True, "group_method": method})
     meeting = (await office.attending(groups=GROUPS))["id"]
     assert (await office.meeting(meeting))["state"] == "GROUPING"
     by_specialty = {}

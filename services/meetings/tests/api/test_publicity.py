@@ -50,7 +50,9 @@ async def test_a_publicity_is_printed_public_and_lasts_five_working_days(office,
     assert content.startswith(b"%PDF")
     listed = await office.ok(await office.api.nobody.get("/public/publicities?running=true"))
     assert [row["id"] for row in listed["items"]] == [publicity]
-    told = [event for event in await emitted() if isinstance(event, (v1.PublicityPublished, v1.PublicityStarted))]
+    told = [
+        event for event in await emitted() if isinstance(event, (v1.PublicityPublished, v1.PublicityStarted))
+    ]
     assert len(told) == 4
 
 
@@ -79,7 +81,9 @@ async def test_objections_decide_who_goes_on(office, published, run_jobs, emitte
     body = {"application_id": upheld, "reason": "论文不实", "unnamed": True, "name": "某"}
     second = await office.ok(await office.api.nobody.post(path, body), 201)
     body = {"application_id": still_open, "reason": "单位不实", "name": "王某", "phone": "13800000000"}
-    third = await office.ok(await office.api.nobody.post(path, {**body, "id_number": "510104199001011234"}), 201)
+    third = await office.ok(
+        await office.api.nobody.post(path, {**body, "id_number": "510104199001011234"}), 201
+    )
     seen = (await office.get(f"/publicities/{publicity}/objections"))["items"]
     assert [row["objector_name"] for row in seen] == ["张三", "", "王某"]
     answer = {"upheld": False, "answer": "经核实，排名属实。"}
@@ -93,7 +97,11 @@ async def test_objections_decide_who_goes_on(office, published, run_jobs, emitte
     assert [row["answer"] for row in mine] == ["经核实，排名属实。"]
     superior = office.api.as_unit(office.superior, "meetings.publicity.manage")
     listed = await office.ok(await superior.get("/objected-persons"))
-    assert [(row["objections"], row["open"], row["upheld"]) for row in listed] == [(1, 0, 0), (1, 0, 1), (1, 1, 0)]
+    assert [(row["objections"], row["open"], row["upheld"]) for row in listed] == [
+        (1, 0, 0),
+        (1, 0, 1),
+        (1, 1, 0),
+    ]
     assert await office.get("/objected-persons") == []
 
     office.clock.set(datetime(2026, 11, 10, tzinfo=PLACE))
@@ -136,7 +144,9 @@ async def test_an_offline_objection_needs_evidence_and_hinders_confirmation(offi
     row = await office.ok(await office.confirmer.get(f"/confirmations/{person}"))
     refused = await office.confirmer.post(f"/confirmations/{person}/pass", if_match=row["revision"])
     assert refused.json()["code"] == "objection-open"
-    all_passed = await office.ok(await office.confirmer.post("/confirmations/pass-all", {"meeting_id": meeting}))
+    all_passed = await office.ok(
+        await office.confirmer.post("/confirmations/pass-all", {"meeting_id": meeting})
+    )
     assert [one["ok"] for one in all_passed] == [False, True, True]
     answer = {"upheld": True, "answer": "情况属实。"}
     await office.ok(await office.staff.post(f"/objections/{made['id']}/answer", answer, if_match=1))
