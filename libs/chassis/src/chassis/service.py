@@ -47,6 +47,7 @@ class Runtime:
     files: Files
     keys: Keys
     stopping: asyncio.Event = field(default_factory=asyncio.Event)  # set when the process begins to drain
+    background: Sequence[asyncio.Task[None]] = ()  # what runs beside requests, and must not end by an error
 
 
 class Service:
@@ -107,6 +108,7 @@ class Service:
             broker = None
             if worker:
                 broker = await self._start_worker(runtime, tasks)
+            runtime.background = tasks
             if self.on_start:
                 await self.on_start(runtime)
             try:
@@ -170,6 +172,7 @@ class Service:
             "database": lambda: health.database(runtime.sessions),
             "keys": lambda: health.demand(runtime.keys.known(), "no signing key of identity is known yet"),
             "store": runtime.files.ready,
+            "background": lambda: _running(runtime.background),
         }
         for name, check in self.ready.items():
             checks[name] = partial(check, runtime)
@@ -216,6 +219,17 @@ async def _listen(broker: KafkaBroker) -> None:
         except Exception as error:  # a mistake of ours: no waiting helps, and nobody must miss it
             log.error("listen.failed", exc_info=error)
             raise
+
+
+def _running(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Raise `NotReady` naming what has ended by an error: nobody else would notice."""
+    failed = [
+        task.get_name()
+        for task in tasks
+        if task.done() and not task.cancelled() and task.exception() is not None
+    ]
+    if failed:
+        raise health.NotReady(f"ended by an error: {', '.join(failed)}")
 
 
 async def _stop(tasks: list[asyncio.Task[None]], broker: KafkaBroker | None) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 from chassis import health
-from chassis.service import Runtime
+from chassis.service import Runtime, Service
 from fastapi import FastAPI
 
 
@@ -66,3 +66,24 @@ async def test_metrics_are_in_prometheus_format() -> None:
     assert answer.headers["content-type"].startswith("text/plain")
     for name in ("outbox_unpublished", "parked", "deadlines_overdue", "jobs_failed", "events_handled"):
         assert f"# HELP {name}" in answer.text
+
+
+async def test_a_background_task_that_ended_by_an_error_is_named(specimen: Service, bed: Runtime) -> None:
+    async def fail() -> None:
+        raise RuntimeError("secret words")
+
+    async def succeed() -> None:
+        pass
+
+    bed.background = [
+        asyncio.create_task(fail(), name="listen"),
+        asyncio.create_task(succeed(), name="other"),
+    ]
+    await asyncio.wait(bed.background)
+    checks = specimen._checks(bed)
+    try:
+        assert await health.inspected({"background": checks["background"]}) == {
+            "background": "ended by an error: listen"
+        }
+    finally:
+        bed.background = ()
