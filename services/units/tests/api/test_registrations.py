@@ -221,3 +221,14 @@ async def test_nobody_passes_a_unit_they_handle(api, a_unit, newcomer):
     assert (answer.status_code, answer.json()["code"]) == (403, "own-request")
     rows = {"decision": "PASS", "dry_run": True, "units": [{"id": unit["id"], "revision": 1}]}
     assert (await both.post("registrations/decide", rows)).json()[0]["code"] == "own-request"
+
+
+async def test_a_request_named_twice_in_a_batch_is_decided_once_and_told_so(api, emitted, a_unit, newcomer):
+    superior = await a_unit()
+    client, request = await newcomer(superior.id)
+    row = {"id": (await client.post("registrations", request)).json()["id"], "revision": 1}
+    before = len(await emitted())
+    office = api.as_unit(superior.id, VET)
+    decided = (await office.post("registrations/decide", {"decision": "PASS", "units": [row, row]})).json()
+    assert [(line["ok"], line["state"]) for line in decided] == [(True, "AUTHORISED")] * 2
+    assert len(await emitted()) == before + 1

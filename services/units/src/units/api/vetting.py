@@ -91,8 +91,11 @@ async def decide_registrations(
     body: DecideRegistrations, db: Db, caller: Caller, rules: Rules
 ) -> list[Decided]:
     """Pass or return many requests: each for itself, one result per row, in the order given."""
+    decided: dict[UUID, Decided] = {}
     # Locked in one order, whatever the order given, so that two batches cannot wait for each other.
-    decided = {seen.id: await _decided(db, caller, rules, seen, body) for seen in sorted(body.units, key=_id)}
+    for seen in sorted(body.units, key=_id):
+        if seen.id not in decided:  # one named twice is decided once
+            decided[seen.id] = await _decided(db, caller, rules, seen, body)
     return [decided[seen.id] for seen in body.units]
 
 
