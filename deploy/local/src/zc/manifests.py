@@ -1,264 +1,204 @@
-"""The Kubernetes base: per service an API and a worker, a migration, what finds and what protects them."""
+"""The Kubernetes base: per service an API and a worker, a migration, and who may talk to it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from zc.compose import INSIDE_PORT
+from zc.manifests_network import gateway_policy, service_policy, shared_policies
+from zc.manifests_parts import Manifest, job, labels_of, meta, pod
+from zc.observability import PARTS, gateway_settings
 from zc.table import SERVICES, SHARED, TUNING, Service
 
-Manifest = dict[str, Any]
 GATEWAY = Path(__file__).parents[3] / "gateway"
-IN_SEASON = ("applications", "meetings", "certificates")
-"""The services that are scaled when everybody applies and votes."""
-
-_NO_POWERS = {
-    "allowPrivilegeEscalation": False,
-    "readOnlyRootFilesystem": True,
-    "capabilities": {"drop": ["ALL"]},
-}
-_UNPRIVILEGED = {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}}
+PUBLIC = "https://titles.example.org"
+SECRETS = "/run/secrets"
 
 
 def manifests() -> dict[str, list[Manifest]]:
     """File name → its documents."""
-    files = {"settings.yaml": [_settings()], "gateway.yaml": _gateway(), "topics.yaml": [_topics()]}
+    files = {
+        "settings.yaml": [_settings()],
+        "network.yaml": shared_policies(),
+        "gateway.yaml": _gateway(),
+        "topics.yaml": [_topics()],
+    }
     files |= {f"{row.name}.yaml": service_manifests(row) for row in SERVICES}
-    return {"kustomization.yaml": [_kustomization(list(files))]} | files
+    return {"kustomization.yaml": [kustomization(resources=sorted(files))]} | files
 
 
 def service_manifests(row: Service) -> list[Manifest]:
     """Everything of one service."""
     return [
-        _migrate(row), _deployment(row, "api"), _deployment(row, "worker"), _service(row),
-        *(_disruption(row, part) for part in ("api", "worker")),
-        *([_autoscaler(row)] if row.name in IN_SEASON else []),
-        _network(row),
+        _migrate(row), *(_deployment(row, part) for part in PARTS), *(_service(row, part) for part in PARTS),
+        service_policy(row),
     ]  # fmt: skip
 
 
-def _meta(called: str, **labels: str) -> dict[str, Any]:
-    return {"name": called, "labels": {"app.kubernetes.io/part-of": "title-review"} | _labels(**labels)}
-
-
-def _labels(**labels: str) -> dict[str, str]:
-    return {f"app.kubernetes.io/{key}": value for key, value in labels.items()}
-
-
-def _kustomization(files: list[str]) -> Manifest:
-    return {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
-        "resources": sorted(files),
-    }
+def kustomization(**fields: Any) -> Manifest:
+    """What kustomize reads."""
+    return {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", **fields}
 
 
 def _settings() -> Manifest:
     told = {
         "PROVINCE": "sichuan",
-        "PUBLIC_BASE_URL": "https://titles.example.org",
+        "PUBLIC_BASE_URL": PUBLIC,
         "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
         "S3_ENDPOINT": "http://minio:9000",
-        "S3_PUBLIC_ENDPOINT": "https://titles.example.org",
+        "S3_PUBLIC_ENDPOINT": PUBLIC,
         "S3_REGION": "us-east-1",
     }
-    tuned = {setting.name: setting.usually for setting in TUNING}
     assert set(told) == {setting.name for setting in SHARED if not setting.secret}
+    tuned = {setting.name: setting.usually for setting in TUNING}
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": _meta("suite", name="suite"),
+        "metadata": meta("suite", name="suite"),
         "data": told | tuned,
     }
 
 
-def _container(row: Service, command: str, *, migration: bool = False) -> dict[str, Any]:
-    return {
+def _pod(row: Service, command: str, **more: Any) -> dict[str, Any]:
+    """A pod of the service, with its secrets as files and the rest from the ConfigMap and by value."""
+    migration = command == "migrate"
+    container = {
         "name": command,
         "image": f"title-review/{row.name}",
         "args": [command],
         "envFrom": [{"configMapRef": {"name": "suite"}}],
-        "env": _environment(row, migration=migration),
-        "securityContext": _NO_POWERS,
-        "volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}],
+        "env": [{"name": name, "value": value} for name, value in _values(row).items()],
+        "volumeMounts": [{"name": "secrets", "mountPath": SECRETS, "readOnly": True}],
         "resources": {
-            "requests": {"cpu": "100m", "memory": "256Mi"},
+            "requests": {"cpu": "100m", "memory": "256Mi", "ephemeral-storage": "64Mi"},
             "limits": {"memory": "1Gi" if row.prints else "512Mi"},
         },
     }
+    return pod(container | more.pop("container", {}), _secrets(row, migration=migration), **more)
 
 
-def _environment(row: Service, *, migration: bool) -> list[dict[str, Any]]:
-    """What the ConfigMap does not say: secrets by reference, the rest by value."""
+def _values(row: Service) -> dict[str, str]:
+    shared = {setting.name for setting in SHARED}
+    known = {"SECRETS_DIR": SECRETS, f"{row.prefix}HOST": "0.0.0.0", f"{row.prefix}PORT": str(INSIDE_PORT)}
+    known |= {f"NOTICES_{other.name.upper()}_ADDRESS": f"http://{other.name}" for other in SERVICES}
+    wanted = {s.name for s in row.settings() if not s.secret and s.name not in shared and s.name in known}
+    return {name: value for name, value in known.items() if name in wanted | {"SECRETS_DIR"}}
+
+
+def _secrets(row: Service, *, migration: bool) -> dict[str, Any]:
+    """One file for each setting that only the operator knows; the owner's address goes to the migration alone."""
     shared = {setting.name for setting in SHARED if not setting.secret}
-    plain = {f"{row.prefix}HOST": "0.0.0.0", f"{row.prefix}PORT": str(INSIDE_PORT)}
-    plain |= {f"NOTICES_{other.name.upper()}_ADDRESS": f"http://{other.name}" for other in SERVICES}
-    told: list[dict[str, Any]] = []
-    for setting in row.settings(migration=migration):
-        if setting.name in plain:
-            told.append({"name": setting.name, "value": plain[setting.name]})
-        elif setting.name not in shared:
-            secret = "suite" if setting in SHARED else row.name
-            reference = {"name": secret, "key": setting.name}
-            told.append({"name": setting.name, "valueFrom": {"secretKeyRef": reference}})
-    return told
-
-
-def _pod(container: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {
-        "automountServiceAccountToken": False,
-        "securityContext": _UNPRIVILEGED,
-        "containers": [container],
-        "volumes": [{"name": "scratch", "emptyDir": {}}],
-    } | more
+    said = shared | set(_values(row))
+    names = [setting.name for setting in row.settings(migration=migration) if setting.name not in said]
+    common = {setting.name for setting in SHARED}
+    sources = {
+        "suite": [name for name in names if name in common],
+        row.name: [name for name in names if name not in common],
+    }
+    projected = [
+        {"secret": {"name": secret, "items": [{"key": name, "path": name} for name in files]}}
+        for secret, files in sources.items()
+    ]
+    return {"name": "secrets", "projected": {"defaultMode": 0o440, "sources": projected}}
 
 
 def _deployment(row: Service, part: str) -> Manifest:
     labels = {"name": row.name, "component": part}
     http = {"port": INSIDE_PORT}
-    container = _container(row, part) | {
+    probes = {
         "ports": [{"name": "http", "containerPort": INSIDE_PORT}],
         "startupProbe": {"httpGet": {"path": "/livez"} | http, "periodSeconds": 2, "failureThreshold": 60},
         "livenessProbe": {"httpGet": {"path": "/livez"} | http, "periodSeconds": 10},
         "readinessProbe": {"httpGet": {"path": "/readyz"} | http, "periodSeconds": 5, "timeoutSeconds": 5},
     }
-    rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
-    spec: dict[str, Any] = {
-        "selector": {"matchLabels": _labels(**labels)},
-        "strategy": rolling,
-        "template": {
-            "metadata": {"labels": _labels(**labels)},
-            "spec": _pod(container, terminationGracePeriodSeconds=30),
+    spread = {
+        "maxSkew": 1,
+        "topologyKey": "kubernetes.io/hostname",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": labels_of(**labels)},
+    }
+    template = {
+        "metadata": {"labels": labels_of(**labels)},
+        "spec": _pod(
+            row, part, container=probes, terminationGracePeriodSeconds=30, topologySpreadConstraints=[spread]
+        ),
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": meta(f"{row.name}-{part}", **labels),
+        "spec": {
+            "selector": {"matchLabels": labels_of(**labels)},
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
+            "template": template,
         },
     }
-    if not (part == "api" and row.name in IN_SEASON):  # the autoscaler's number would be overwritten
-        spec["replicas"] = 2
-    return {
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": _meta(f"{row.name}-{part}", **labels), "spec": spec,
-    }  # fmt: skip
 
 
 def _migrate(row: Service) -> Manifest:
-    labels = {"name": row.name, "component": "migrate"}
-    pod = _pod(_container(row, "migrate", migration=True), restartPolicy="OnFailure")
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": _meta(f"{row.name}-migrate", **labels),
-        "spec": {
-            "backoffLimit": 6,
-            "ttlSecondsAfterFinished": 600,  # so that the next release can apply it anew
-            "template": {"metadata": {"labels": _labels(**labels)}, "spec": pod},
-        },
-    }
+    return job(f"{row.name}-migrate", _pod(row, "migrate"), name=row.name, component="migrate")
 
 
-def _service(row: Service) -> Manifest:
+def _service(row: Service, part: str) -> Manifest:
+    """The API under the service's name; the worker without an address of its own, to be measured."""
+    api = part == "api"
+    spec: dict[str, Any] = {"selector": labels_of(name=row.name, component=part)}
+    spec |= {} if api else {"clusterIP": "None"}
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": _meta(row.name, name=row.name),
-        "spec": {
-            "selector": _labels(name=row.name, component="api"),
-            "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
-        },
-    }
-
-
-def _disruption(row: Service, part: str) -> Manifest:
-    labels = {"name": row.name, "component": part}
-    return {
-        "apiVersion": "policy/v1",
-        "kind": "PodDisruptionBudget",
-        "metadata": _meta(f"{row.name}-{part}", **labels),
-        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": _labels(**labels)}},
-    }
-
-
-def _autoscaler(row: Service) -> Manifest:
-    target = {"type": "Utilization", "averageUtilization": 70}
-    return {
-        "apiVersion": "autoscaling/v2",
-        "kind": "HorizontalPodAutoscaler",
-        "metadata": _meta(f"{row.name}-api", name=row.name, component="api"),
-        "spec": {
-            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": f"{row.name}-api"},
-            "minReplicas": 2,
-            "maxReplicas": 12,
-            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
-        },
-    }
-
-
-def _network(row: Service) -> Manifest:
-    """Only the gateway calls a service; notices also reads everybody's API document."""
-    callers = [{"podSelector": {"matchLabels": _labels(name=name)}} for name in ("gateway", "notices")]
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": _meta(row.name, name=row.name),
-        "spec": {
-            "podSelector": {"matchLabels": _labels(name=row.name)},
-            "policyTypes": ["Ingress"],
-            "ingress": [{"from": callers, "ports": [{"port": INSIDE_PORT}]}],
-        },
+        "metadata": meta(row.name if api else f"{row.name}-{part}", name=row.name, component=part),
+        "spec": spec
+        | {"ports": [{"name": "http", "port": 80 if api else INSIDE_PORT, "targetPort": "http"}]},
     }
 
 
 def _topics() -> Manifest:
-    row = SERVICES[-1]
-    container = _container(row, "topics") | {
+    container = {
+        "name": "topics",
+        "image": f"title-review/{SERVICES[-1].name}",
         "command": ["python", "-m", "chassis.topics"],
-        "args": [],
-        "env": [],
+        "envFrom": [{"configMapRef": {"name": "suite"}}],
+        "env": [{"name": "KAFKA_REPLICATION", "value": "3"}],
+        "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
     }
-    container["env"] = [{"name": "KAFKA_REPLICATION", "value": "3"}]
-    labels = {"name": "topics"}
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": _meta("topics", **labels),
-        "spec": {
-            "backoffLimit": 6,
-            "ttlSecondsAfterFinished": 600,
-            "template": {
-                "metadata": {"labels": _labels(**labels)},
-                "spec": _pod(container, restartPolicy="OnFailure"),
-            },
-        },
-    }
+    return job("topics", pod(container), name="topics")
 
 
 def _gateway() -> list[Manifest]:
     labels = {"name": "gateway"}
     told = {row.address_variable: f"http://{row.name}" for row in SERVICES}
     told |= {"S3_ADDRESS": "http://minio:9000", "GATEWAY_RATE": "50", "GATEWAY_BURST": "100"}
-    files = {name: (GATEWAY / name).read_text() for name in ("traefik.yml", "routes.yml")}
+    settings = {name: value for name, value in gateway_settings().items() if name != "tracing"}
+    files = {
+        "traefik.yml": yaml.safe_dump(settings, sort_keys=False),
+        "routes.yml": (GATEWAY / "routes.yml").read_text(),
+    }
     container = {
         "name": "gateway",
-        "image": "traefik:v3.7",
+        "image": "traefik:v3.7.15",
         "env": [{"name": name, "value": value} for name, value in told.items()],
-        "ports": [{"name": "web", "containerPort": 8080}],
+        "ports": [{"name": "web", "containerPort": 8080}, {"name": "ping", "containerPort": 8099}],
         "readinessProbe": {"httpGet": {"path": "/ping", "port": 8099}},
         "livenessProbe": {"httpGet": {"path": "/ping", "port": 8099}},
-        "securityContext": _NO_POWERS,
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
-        "volumeMounts": [
-            {"name": "files", "mountPath": "/etc/traefik", "readOnly": True},
-            {"name": "scratch", "mountPath": "/tmp"},
-        ],
+        "volumeMounts": [{"name": "files", "mountPath": "/etc/traefik", "readOnly": True}],
     }
-    pod = _pod(container)
-    pod["volumes"].append({"name": "files", "configMap": {"name": "gateway"}})
-    template = {"metadata": {"labels": _labels(**labels)}, "spec": pod}
-    spec = {"replicas": 2, "selector": {"matchLabels": _labels(**labels)}, "template": template}
-    ports = [{"name": "web", "port": 80, "targetPort": "web"}]
+    template = {
+        "metadata": {"labels": labels_of(**labels)},
+        "spec": pod(container, {"name": "files", "configMap": {"name": "gateway"}}),
+    }
+    spec = {"selector": {"matchLabels": labels_of(**labels)}, "template": template}
+    ports = [{"name": name, "port": port, "targetPort": name} for name, port in (("web", 80), ("ping", 8099))]
     return [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _meta("gateway", **labels), "data": files},
-        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": _meta("gateway", **labels), "spec": spec},
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta("gateway", **labels), "data": files},
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta("gateway", **labels), "spec": spec},
         {
-            "apiVersion": "v1", "kind": "Service", "metadata": _meta("gateway", **labels),
-            "spec": {"selector": _labels(**labels), "ports": ports},
+            "apiVersion": "v1", "kind": "Service", "metadata": meta("gateway", **labels),
+            "spec": {"selector": labels_of(**labels), "ports": ports},
         },
+        gateway_policy(),
     ]  # fmt: skip
