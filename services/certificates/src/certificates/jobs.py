@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from certificates import printing, store
 from certificates.domain.batch import BatchStatus
 from certificates.domain.certificate import CERTIFICATE, CertificateAct, CertificateStatus
+from certificates.rules import RENDER
 from certificates.tables import Certificate, CertificateBatch
 
 jobs = Jobs()
-RENDER = "certificates.render"
 PHOTOS = "applications"  # the bucket that photos lie in; read with a credential of our own
 _PDF = "application/pdf"
 

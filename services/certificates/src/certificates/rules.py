@@ -16,6 +16,7 @@ from provinces.catalogue import NotInCatalogue
 from pydantic import BaseModel
 from refusals import Complaint
 
+RENDER = "certificates.render"  # the task that prints one certificate
 STAMPED_SUMMARY, REVOCATION = "stamped-summary", "revocation-document"
 _PDF = frozenset({"application/pdf"})
 FILES = {

@@ -24,8 +24,7 @@ from certificates.api.shown import batch_view
 from certificates.api.views import BatchView
 from certificates.domain.batch import NotReadyToIssue, NotWithdrawn
 from certificates.domain.certificate import CERTIFICATE, CertificateAct, CertificateStatus
-from certificates.jobs import RENDER
-from certificates.rules import CertificateRules, Rules
+from certificates.rules import RENDER, CertificateRules, Rules
 from certificates.tables import (
     BatchPerson,
     Certificate,
