@@ -71,7 +71,7 @@ async def each(
 ) -> BatchResult:
     """Do the same to each row in a savepoint of its own; `dry_run` undoes every one."""
     results = []
-    for subject, revision in rows:
+    for subject, revision in sorted(rows):  # crossing batches lock in the same order
         result = BatchRow(id=subject, done=False)
         try:
             async with db.begin_nested():

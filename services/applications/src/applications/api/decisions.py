@@ -119,7 +119,7 @@ class _Undo(Exception):
 async def decide_batch(db: AsyncSession, caller: Caller, desk: Desk, body: BatchDecision) -> list[BatchRow]:
     """Decide row by row, each in a savepoint of its own."""
     results = []
-    for seen in body.rows:
+    for seen in sorted(body.rows, key=lambda row: row.id):  # crossing batches lock in the same order
         try:
             async with db.begin_nested():
                 row = await store.at_desk(db, seen.id, caller.unit, desk)
