@@ -70,8 +70,9 @@ async def each(
     dry_run: bool,
 ) -> BatchResult:
     """Do the same to each row in a savepoint of its own; `dry_run` undoes every one."""
-    results = []
-    for subject, revision in sorted(rows):  # crossing batches lock in the same order
+    results: dict[int, BatchRow] = {}
+    # Crossing batches lock in the same order; answers come in the order asked.
+    for place, (subject, revision) in sorted(enumerate(rows), key=lambda asked: asked[1]):
         result = BatchRow(id=subject, done=False)
         try:
             async with db.begin_nested():
@@ -84,8 +85,9 @@ async def each(
         except Refusal as refusal:
             told = Problem(code=refusal.slug, title=refusal.title, detail=refusal.detail)
             result = BatchRow(id=subject, done=False, problem=told)
-        results.append(result)
-    return BatchResult(results=results, done=sum(row.done for row in results), dry_run=dry_run)
+        results[place] = result
+    answered = [results[place] for place in sorted(results)]
+    return BatchResult(results=answered, done=sum(row.done for row in answered), dry_run=dry_run)
 
 
 async def pass_filing(

@@ -118,8 +118,9 @@ class _Undo(Exception):
 
 async def decide_batch(db: AsyncSession, caller: Caller, desk: Desk, body: BatchDecision) -> list[BatchRow]:
     """Decide row by row, each in a savepoint of its own."""
-    results = []
-    for seen in sorted(body.rows, key=lambda row: row.id):  # crossing batches lock in the same order
+    results: dict[int, BatchRow] = {}
+    # Crossing batches lock in the same order; answers come in the order asked.
+    for place, seen in sorted(enumerate(body.rows), key=lambda asked: asked[1].id):
         try:
             async with db.begin_nested():
                 row = await store.at_desk(db, seen.id, caller.unit, desk)
@@ -133,8 +134,8 @@ async def decide_batch(db: AsyncSession, caller: Caller, desk: Desk, body: Batch
             pass
         except Refusal as refused:
             done = _refused(seen.id, refused)
-        results.append(done)
-    return results
+        results[place] = done
+    return [results[place] for place in sorted(results)]
 
 
 async def _decide(db: AsyncSession, caller: Any, row: Application, body: BatchDecision) -> None:
