@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 import pytest
-from contracts.certificates import v1 as certificates
 from contracts.event import Actor
 from contracts.identity.v1 import PersonMerged, PersonState
 from contracts.meetings import v1
@@ -59,27 +58,3 @@ async def test_a_merged_person_keeps_seats_and_candidacies(office, emitted):
     office.db.expire_all()
     assert (await office.db.get(KnownExpert, expert.subject)).person != expert.state.person
     assert (await office.db.get(Candidacy, application.subject)).person != application.state.person
-
-
-@pytest.mark.req("MTG-46")
-async def test_returned_issuing_information_can_be_submitted_again(office, emitted):
-    application = office.accepted()
-    await office.deliver(office.committee_filed(), application)
-    row = await office.db.get(Candidacy, application.subject)
-    row.state, row.document_number, row.issuing_information_id = (
-        "READY_TO_ISSUE",
-        "成人社职〔2026〕60号",
-        uuid4(),
-    )
-    await office.db.commit()
-    state = certificates.BatchState(
-        campaign_id=office.campaign,
-        issuing_unit_id=office.authorising,
-        document_number="成人社职〔2026〕60号",
-        persons=(application.subject,),
-        state=certificates.BatchStatus.RETURNED,
-    )
-    event = certificates.IssuingInformationReturned(subject=uuid4(), revision=2, actor=Actor(), state=state)
-    await office.deliver(event)
-    told = (await emitted())[-1]
-    assert (type(told), told.state.state) == (v1.TakenBack, v1.CandidacyStatus.CONFIRMED)

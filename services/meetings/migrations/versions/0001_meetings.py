@@ -192,6 +192,7 @@ def upgrade() -> None:
     sa.Column('applications', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('document', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('returned', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
     sa.PrimaryKeyConstraint('id')
     )

@@ -17,6 +17,7 @@ from meetings.domain.candidacy import CandidacyStatus
 from meetings.domain.candidacy import Event as CandidacyEvent
 from meetings.tables import (
     Candidacy,
+    IssuingInformation,
     KnownApplication,
     KnownCampaign,
     KnownCertificate,
@@ -170,17 +171,18 @@ async def keep_certificate(
     )
 
 
-@consumers.on(certificates.IssuingInformationReturned, certificates.PersonWithdrawn)
+@consumers.on(certificates.IssuingInformationReturned)
 async def take_back(
     db: AsyncSession, event: certificates.IssuingInformationReturned, delivery: Delivery
 ) -> None:
-    """What the issuing unit returned, or took out before issuing, can be submitted again (MTG-46)."""
-    returned = isinstance(event, certificates.IssuingInformationReturned)
-    persons = event.state.persons if returned else event.state.withdrawn
+    """What the issuing unit returned can be submitted again (MTG-46); its batch bears the information's id."""
+    information = await db.get(IssuingInformation, event.subject, with_for_update=True)
+    if information is None or information.returned:
+        return
+    information.returned = True
     rows = await db.scalars(
         select(Candidacy)
-        .where(col(Candidacy.id).in_(persons), Candidacy.document_number == event.state.document_number)
-        .where(col(Candidacy.issuing_information_id).is_not(None))
+        .where(Candidacy.issuing_information_id == information.id)
         .order_by(col(Candidacy.id))
         .with_for_update()
     )

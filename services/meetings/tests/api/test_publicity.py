@@ -1,10 +1,13 @@
 """Publicity, objections, confirmation and issuing information."""
 
 from datetime import datetime
+from uuid import UUID
 
 import httpx
 import pytest
 from chassis.clock import PLACE
+from contracts.certificates import v1 as certificates
+from contracts.event import Actor
 from contracts.meetings import v1
 
 PDF = (
@@ -221,6 +224,24 @@ async def test_confirmation_and_what_follows_keep_their_order(office, published,
     await office.refused("/issuing-information", None, meeting, 409, "nobody-to-issue")
     ready = await office.put("/work-report", report, meeting)
     assert {person["state"] for person in ready} == {"READY_TO_ISSUE"}
+
+    # The issuing unit returns it: submitted again, it is the same information in a new revision.
+    state = certificates.BatchState(
+        campaign_id=office.campaign,
+        issuing_unit_id=office.authorising,
+        document_number=NUMBER,
+        persons=[UUID(first), UUID(second)],
+        state=certificates.BatchStatus.RETURNED,
+    )
+    returned = certificates.IssuingInformationReturned(
+        subject=told.subject, revision=2, actor=Actor(), reason="请核对", state=state
+    )
+    await office.deliver(returned)
+    followed = (await office.get(f"/candidacies?meeting_id={meeting}&state=CONFIRMED"))["items"]
+    assert [person["submitted"] for person in followed] == [False, False]
+    await office.post("/issuing-information", None, meeting)
+    last = [event for event in await emitted() if isinstance(event, v1.IssuingInformationSubmitted)][-1]
+    assert (last.subject, last.revision) == (told.subject, 2)
 
 
 @pytest.mark.req("MTG-14", "MTG-19", "BEY-03")

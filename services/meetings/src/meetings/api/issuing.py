@@ -198,7 +198,7 @@ async def submit_issuing_information(
     for document in await _documents(db, meeting):
         persons = [row for row in numbered if row.confirming_unit_id == document.unit_id]
         if persons:
-            submitted.append(_submit(db, caller, meeting, document, persons))
+            submitted.append(await _submit(db, caller, meeting, document, persons))
     if meeting.work_report is not None:  # the report was for all: nothing more to wait for
         _hand_over(db, caller, numbered)
     save(db, meeting)
@@ -230,20 +230,17 @@ async def upload_work_report(
     return [_followed(row, {}) for row in sent]
 
 
-def _submit(
+async def _submit(
     db: Db, caller: Caller, meeting: Meeting, document: QualificationDocument, persons: list[Candidacy]
 ) -> IssuingInformationView:
     confirmed = max(row.confirmed_at for row in persons if row.confirmed_at)
-    row = IssuingInformation(
-        meeting_id=meeting.id,
-        issuing_unit_id=document.unit_id,
-        document_number=document.number,
-        review_date=clock.local_date(meeting.counted_at or confirmed),
-        confirmed_date=clock.local_date(confirmed),
-        applications=[str(one.id) for one in persons],
-        document=document.file,
-        submitted_at=clock.now(),
+    row = await _returned(db, meeting, document) or IssuingInformation(
+        meeting_id=meeting.id, issuing_unit_id=document.unit_id
     )
+    row.document_number, row.document, row.returned = document.number, document.file, False
+    row.review_date = clock.local_date(meeting.counted_at or confirmed)
+    row.confirmed_date, row.submitted_at = clock.local_date(confirmed), clock.now()
+    row.applications = [str(one.id) for one in persons]
     save(db, row)
     for one in persons:
         one.issuing_information_id = row.id
@@ -271,6 +268,20 @@ def _submit(
 def _hand_over(db: Db, caller: Caller, rows: list[Candidacy]) -> None:
     for row in rows:
         move_candidacy(db, caller, row, Event.HAND_OVER, HandedOver)
+
+
+async def _returned(db: Db, meeting: Meeting, document: QualificationDocument) -> IssuingInformation | None:
+    """What this issuing unit returned is submitted again under its id."""
+    return await db.scalar(
+        select(IssuingInformation)
+        .where(
+            IssuingInformation.meeting_id == meeting.id,
+            IssuingInformation.issuing_unit_id == document.unit_id,
+            col(IssuingInformation.returned),
+        )
+        .limit(1)
+        .with_for_update()
+    )
 
 
 async def _confirmed(db: Db, meeting: Meeting) -> list[Candidacy]:

@@ -132,3 +132,4 @@ class IssuingInformation(Aggregate, table=True):
     applications: list[str] = Field(sa_type=JSONB)
     document: Json = Field(sa_type=JSONB)
     submitted_at: datetime = Field(sa_type=Instant)
+    returned: bool = False  # by the issuing unit: submitted again under the same id
