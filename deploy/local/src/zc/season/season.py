@@ -22,6 +22,8 @@ from zc.season.entrance import Door
 from zc.season.session import PATIENCE, Broken, Refused, Session
 from zc.world import Applicant, Expert, Login, Person, Unit, World
 
+REPOSITORY = Path(__file__).resolve().parents[5]
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -276,8 +278,9 @@ class Season:
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{number}.pdf"
         file.write_bytes(pdf)
+        shown = file.relative_to(REPOSITORY) if file.is_relative_to(REPOSITORY) else file
         self.report.certificates.append(
-            {"number": number, "pdf": str(file), "sha256": sha256, "lookup": lookup}
+            {"number": number, "pdf": str(shown), "sha256": sha256, "lookup": lookup}
         )
         return file
 
