@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -257,6 +258,8 @@ _SURVEY = text(
     "SELECT count(*) FILTER (WHERE status IN ('todo', 'doing')) AS waiting,"
     " count(*) FILTER (WHERE status IN ('failed', 'aborted')) AS failed,"
     " (SELECT count(*) FROM deadline WHERE done_at IS NULL AND due_at < :now) AS overdue,"
+    " (SELECT min(due_at) FROM deadline WHERE done_at IS NULL AND due_at < :now) AS oldest_deadline,"
+    " (SELECT min(occurred_at) FROM outbox WHERE published_at IS NULL) AS oldest_event,"
     " (SELECT count(*) FROM parked WHERE resolved_at IS NULL) AS parked FROM procrastinate_jobs"
 )
 _RESCUE = text(
@@ -276,9 +279,16 @@ async def survey(jobs: Jobs, run: Run) -> None:
 async def count(jobs: Jobs, run: Run) -> None:
     """Count what waits, what failed and what is parked; tasks of killed workers wait again."""
     async with transaction(run.sessions) as db:
-        counts = (await db.execute(_SURVEY, {"now": clock.now()})).one()
+        now = clock.now()
+        counts = (await db.execute(_SURVEY, {"now": now})).one()
         await db.execute(_RESCUE, {"seconds": STALLED_AFTER})
     metrics.jobs_waiting.set(counts.waiting)
     metrics.jobs_failed.set(counts.failed)
     metrics.deadlines_overdue.set(counts.overdue)
     metrics.parked.set(counts.parked)
+    metrics.deadlines_oldest_seconds.set(_seconds(counts.oldest_deadline, now))
+    metrics.outbox_oldest_seconds.set(_seconds(counts.oldest_event, now))
+
+
+def _seconds(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())

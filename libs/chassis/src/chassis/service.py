@@ -27,6 +27,7 @@ from chassis.files import Files
 from chassis.housekeeping import keep_house
 from chassis.intake import Intake
 from chassis.jobs import Jobs, Run
+from chassis.lag import watch_lag
 from chassis.relay import Relay, Waker
 from chassis.settings import Settings
 from chassis.web import MAX_BODY
@@ -165,6 +166,8 @@ class Service:
         intake = Intake(runtime.sessions, self.consumers)
         broker = broker_for(runtime.settings, self.name, self.consumers.topics, intake)
         tasks.append(asyncio.create_task(_listen(broker), name="listen"))
+        watched = watch_lag(runtime.settings.kafka_bootstrap_servers, self.name, self.consumers.topics)
+        tasks.append(asyncio.create_task(watched, name="lag"))
         return broker
 
     def _checks(self, runtime: Runtime) -> dict[str, Callable[[], Any]]:
