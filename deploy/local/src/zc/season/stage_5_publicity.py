@@ -169,7 +169,7 @@ async def _confirmed(season: Season, office: Session, bureau: Session, upheld: s
     here = f"{CONFIRMATIONS}/{first['id']}"
     seen = {"if_match": first["revision"]}
     await bureau.refused("POST", f"{here}/pass", status=409, code="qualification-document-missing", **seen)
-    await office.refused("POST", f"{here}/pass", status=403, **seen)
+    await office.refused("POST", f"{here}/pass", status=404, **seen)
     back = await bureau.post(f"{here}/return", {"reason": "请补充业绩证明材料。"}, **seen)
     season.check(back["state"] == "SUPPLEMENT", "a person is returned to the committee for supplement")
     proof = await season.upload(
