@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,7 @@ import httpx
 from rich.console import Console
 from rich.progress import Progress
 
+from zc import clock as clocks
 from zc.season.outside import listening
 from zc.season.root import root_login
 from zc.season.season import Clock, Report, Season
@@ -71,6 +73,7 @@ async def _play(
     world = World(seed, applicants=applicants)
     async with _opened(suite, world, root_login(), out_dir) as season, listening(suite.kafka) as outside:
         season.facts["outside"] = outside  # another system, which hears of certificates
+        _open_calendar(suite.clock_file, world.year)
         for stage in stages:
             try:
                 await _stage(season, stage)
@@ -80,6 +83,13 @@ async def _play(
         _write(season)
         _tell(season)
         return season.report
+
+
+def _open_calendar(clock_file: Path, year: int) -> None:
+    """Begin in March on a stack whose clock was never moved, whatever today is: a season takes months."""
+    if clocks.read_shift(clock_file) == timedelta():
+        opens = datetime(year, 3, 2, 9, tzinfo=clocks.PLACE)
+        clocks.write_shift(clock_file, opens - clocks.now(clock_file))
 
 
 @asynccontextmanager

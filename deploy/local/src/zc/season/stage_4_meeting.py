@@ -6,6 +6,7 @@ the lists `passed` and `failed` of application ids.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from zc.season.season import Season
@@ -37,21 +38,33 @@ async def play(season: Season) -> None:
 
 async def _set_up(season: Season, office: Session) -> dict[str, Any]:
     body = {"campaign_id": str(season.facts["campaign"])}
-    early = await office.raw("POST", MEETINGS, body)
-    if early.is_success:
-        made = early.json()
-    else:
-        season.check(
-            early.json().get("code") == "material-not-received",
-            "no meeting before the deadline of receipt unless all material is stated to be in",
-        )
-        made = await office.post(MEETINGS, {**body, "all_received": True})
+    await office.refused("POST", MEETINGS, body, status=409, code="material-not-received")
+    season.proved("no meeting before the deadline of receipt")
+    await _receipt_is_over(season)
+    made = await season.eventually(
+        lambda: office.post(MEETINGS, body),
+        lambda row: bool(row["id"]),
+        "the meeting after the deadline of receipt",
+    )
     season.remember("meeting", made["id"])
-    await office.refused("POST", MEETINGS, {**body, "all_received": True}, status=409, code="meeting-exists")
+    await office.refused("POST", MEETINGS, body, status=409, code="meeting-exists")
     stranger = season.handler(season.world.city_hr)
     await stranger.refused("GET", f"{MEETINGS}/{made['id']}", status=404)
     await season.anonymous.refused("GET", f"{MEETINGS}/{made['id']}", status=401)
     return dict(made)
+
+
+async def _receipt_is_over(season: Season) -> None:
+    """The clock passes the campaign's last deadline; who withdrew and waited is too late (APP-33)."""
+    campaign = await season.anonymous.get(f"/committees/public/campaigns/{season.facts['campaign']}")
+    season.clock.set(datetime.fromisoformat(campaign["receipt_deadline"]) + timedelta(minutes=1))
+    for late in (one for one in season.world.applicants if one.story["ends"] == "WITHDRAWN"):
+        path = f"/applications/applications/{season.facts[f'application/{late.person.key}']}"
+        mine = await season.person(late).get(path)
+        await season.person(late).refused(
+            "POST", f"{path}/submit", status=409, code="deadline-passed", if_match=mine["revision"]
+        )
+        season.proved("a late submission is refused")
 
 
 def _hall(season: Season, office: Session, meeting: str, seats: list[dict[str, Any]]) -> Hall:
