@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 from python_calamine import CalamineWorkbook
@@ -11,7 +12,7 @@ from zc.season.season import Season
 from zc.season.session import Session
 from zc.world import sheets
 
-_FAULTS = {
+_FAULTS: dict[str, Callable[[str], str]] = {
     "证件号码": lambda text: text[:-1] + ("0" if text[-1] != "0" else "1"),
     "姓名": lambda _: "",
     "出生年月": lambda text: text[:4] + "13",

@@ -75,7 +75,7 @@ def _verified(record: dict[str, Any]) -> bool:
         }
         order = [lots[lot]["expert"] for lot in sorted(lots)][: group["places"]]
         # A chair may take the last place where the lot drew none.
-        right = right and group["drawn"][:-1] == order[:-1]
+        right = right and bool(group["drawn"][:-1] == order[:-1])
     return right
 
 

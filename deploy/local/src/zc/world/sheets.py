@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from zc.world.model import Expert
