@@ -65,7 +65,7 @@ async def draws(season: Season, office: Session, meeting: dict[str, Any]) -> Non
 def _verified(record: dict[str, Any]) -> bool:
     """Say whether seed and orders of a record belong together, knowing nothing of the suite."""
     seed = bytes.fromhex(record["seed"])
-    right = hashlib.sha256(seed).hexdigest() == record["commitment"]
+    right: bool = hashlib.sha256(seed).hexdigest() == record["commitment"]
     for group in record["groups"]:
         lots = {
             hmac.digest(
@@ -75,7 +75,7 @@ def _verified(record: dict[str, Any]) -> bool:
         }
         order = [lots[lot]["expert"] for lot in sorted(lots)][: group["places"]]
         # A chair may take the last place where the lot drew none.
-        right = right and bool(group["drawn"][:-1] == order[:-1])
+        right = right and group["drawn"][:-1] == order[:-1]
     return right
 
 
