@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from zc.compose import compose
+from zc.dashboards import rendered
 from zc.manifests import manifests
 from zc.observability import gateway_settings, scraping
 from zc.overlays import overlays
@@ -28,6 +29,7 @@ def files() -> dict[Path, str]:
     written[ROOT / ".env.example"] = environment_file()
     watching = ROOT / "deploy" / "observability"
     written[watching / "traefik.yml"] = _GENERATED + _yaml(gateway_settings())
+    written |= {watching / "dashboards" / name: text for name, text in rendered().items()}
     written[watching / "prometheus.yml"] = _GENERATED + _yaml(scraping())
     return written
 
