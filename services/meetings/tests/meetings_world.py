@@ -1,6 +1,7 @@
 """A committee of the tests: what other services tell of it, and the office's way through a meeting."""
 
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from uuid import UUID, uuid4
 
 from chassis import clock as clocks
@@ -25,6 +26,7 @@ class Office:
         self.employer = uuid4()
         self.experts: dict[UUID, v1.ExpertState] = {}
         self.applicants: list[UUID] = []
+        self.clients = {}  # a client is slow to make
         clock.set(NOW)
 
     # -- what others tell -----------------------------------------------------------
@@ -161,7 +163,7 @@ class Office:
 
     # -- the office ------------------------------------------------------------------
 
-    @property
+    @cached_property
     def staff(self):
         return self.api.as_unit(
             self.unit,
@@ -170,7 +172,7 @@ class Office:
             "meetings.issuing-information.submit",
         )
 
-    @property
+    @cached_property
     def confirmer(self):
         return self.api.as_unit(self.authorising, "meetings.confirmation.decide")
 
@@ -247,8 +249,10 @@ class Office:
 
     def expert(self, seat):
         """The client of who sits there."""
-        person = self.experts[UUID(seat["expert_id"])].person
-        return self.api.as_person(person, name=seat["name"])
+        if seat["id"] not in self.clients:
+            person = self.experts[UUID(seat["expert_id"])].person
+            self.clients[seat["id"]] = self.api.as_person(person, name=seat["name"])
+        return self.clients[seat["id"]]
 
     async def put(self, path, body, meeting_id):
         revision = (await self.meeting(meeting_id))["revision"]

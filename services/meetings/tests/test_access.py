@@ -2,8 +2,7 @@
 
 from uuid import uuid4
 
-import pytest
-from chassis.testing.access import access_cases, check_case
+from chassis.testing.access import check_access
 from meetings.app import service
 from meetings.tables import Meeting, Publicity, Seat
 
@@ -27,8 +26,7 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("case", access_cases(service))
-async def test_access(case, api, db):
+async def test_access(api, db):
     meeting = Meeting(
         revision=1,
         campaign_id=uuid4(),
@@ -65,4 +63,4 @@ async def test_access(case, api, db):
     db.add_all([seat, publicity])
     await db.commit()
     objects = {"meeting_id": meeting.id, "seat_id": seat.id, "publicity_id": publicity.id}
-    await check_case(case, api, objects, bodies=BODIES)
+    await check_access(service, api, objects, bodies=BODIES)
