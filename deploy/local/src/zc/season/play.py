@@ -61,9 +61,18 @@ def run(
     out_dir: Path | None = None,
     stages: tuple[str, ...] = STAGES,
 ) -> Report:
-    """Play a season on a running stack; raises `Trouble` with one sentence when the suite falls short."""
+    """Play a season on a running stack; raises `Trouble` with one sentence when the suite falls short.
+
+    A season that was played here to its end is shown again: its applicants have applied for this year.
+    """
     out_dir = out_dir or suite.accounts_file.parent.parent / "demo"
     out_dir.mkdir(parents=True, exist_ok=True)
+    if (earlier := _earlier(out_dir, seed, applicants)) is not None:
+        console.print(
+            "· this season was played here before; `zc reset` or another seed plays anew", markup=False
+        )
+        _tell(earlier, out_dir)
+        return earlier
     return asyncio.run(_play(suite, seed, applicants, out_dir, stages))
 
 
@@ -73,6 +82,7 @@ async def _play(
     world = World(seed, applicants=applicants)
     async with _opened(suite, world, root_login(), out_dir) as season, listening(suite.kafka) as outside:
         season.facts["outside"] = outside  # another system, which hears of certificates
+        season.report.seed, season.report.applicants = seed, applicants
         _open_calendar(suite.clock_file, world.year)
         for stage in stages:
             try:
@@ -80,9 +90,19 @@ async def _play(
             except (Broken, Refused) as wrong:
                 _write(season)
                 raise Trouble(f"The season stopped in {stage}: {wrong}") from wrong
+        season.report.finished = True
         _write(season)
-        _tell(season)
+        _tell(season.report, out_dir)
         return season.report
+
+
+def _earlier(out_dir: Path, seed: int, applicants: int) -> Report | None:
+    file = out_dir / "report.json"
+    if not file.exists():
+        return None
+    report = Report(**json.loads(file.read_text()))
+    same = (report.seed, report.applicants) == (seed, applicants)
+    return report if same and report.finished else None
 
 
 def _open_calendar(clock_file: Path, year: int) -> None:
@@ -135,10 +155,23 @@ def _write(season: Season) -> None:
     file.write_text(json.dumps(asdict(season.report), ensure_ascii=False, indent=1) + "\n")
 
 
-def _tell(season: Season) -> None:
-    report = season.report
+def _tell(report: Report, out_dir: Path) -> None:
     for what, number in report.counts.items():
         console.print(f"  {what}: {number}", markup=False)
-    for held in report.certificates[:3]:
-        console.print(f"  certificate {held['number']}: {held['pdf']}", markup=False)
-    console.print(f"· report: {season.out_dir / 'report.json'}", markup=False)
+    if report.certificates:
+        held = report.certificates[0]
+        console.print(
+            f"· {len(report.certificates)} certificates lie in {out_dir / 'certificates'}", markup=False
+        )
+        console.print(f"· anybody may look one up: {held['lookup']}", markup=False)
+    world = World(report.seed, applicants=report.applicants)
+    console.print("· logins at the identity platform's stand-in (account, password):", markup=False)
+    for who, login in (
+        ("provincial HR office", root_login()),
+        ("city HR bureau", world.handler(world.city_hr)),
+        ("employer, first post", world.post(world.employer_a, 1)),
+        ("applicant", world.applicants[0].login),
+        ("expert", world.experts[0].login),
+    ):
+        console.print(f"  {who:<22} {login.account}  {login.password}", markup=False)
+    console.print(f"· report: {out_dir / 'report.json'}", markup=False)

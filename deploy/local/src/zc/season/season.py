@@ -56,8 +56,11 @@ class Clock:
 
 @dataclass
 class Report:
-    """What `report.json` says afterwards."""
+    """What `report.json` says afterwards; `finished` only when every stage held."""
 
+    seed: int = 0
+    applicants: int = 0
+    finished: bool = False
     stages: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     proofs: list[str] = field(default_factory=list)

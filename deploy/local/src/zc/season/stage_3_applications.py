@@ -20,8 +20,6 @@ async def play(season: Season) -> None:
     """Forty applicants at once, each with a fate of their own."""
     people = season.world.applicants
     found = await _committee(season, people[0])
-    season.remember("committee", found["id"])
-    season.remember("campaign", found["campaign_id"])
     await _reception(season, people[0], found)
     await stage_3_refusals.before_the_draft(season, people[0], found)
     await season.together("申报", people, lambda one: _applies(season, one, found))
@@ -42,15 +40,15 @@ async def _committee(season: Season, one: Applicant) -> dict[str, Any]:
     )
     wanted = {
         "employer_id": str(season.facts[f"unit/{one.employer.key}"]), "year": one.year, "series": one.series,
-        "level": one.level, "specialty": one.specialty, "title": one.title,
+        "level": one.level, "specialty": one.specialty, "title": one.title, "size": 100,
     }  # fmt: skip
 
     async def listed() -> dict[str, Any]:
         return dict(await session.get("/applications/settings/committees", **wanted))
 
     def ours(tables: dict[str, Any]) -> list[dict[str, Any]]:
-        name = season.world.committee.name
-        return [row for row in tables["direct"]["items"] if row["name"] == name and row["campaign_id"]]
+        ids = (str(season.facts["committee"]), str(season.facts["campaign"]))
+        return [row for row in tables["direct"]["items"] if (row["id"], row["campaign_id"]) == ids]
 
     tables = await season.eventually(listed, ours, "the committee's campaign among the directly applicable")
     season.check(
