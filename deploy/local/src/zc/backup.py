@@ -125,7 +125,7 @@ def _run(suite: Suite, program: str, *words: str) -> None:
         "PATH": "/usr/bin:/bin", "PGHOST": HOST, "PGPORT": str(suite.ports["postgres"]), "PGUSER": ADMIN,
         "PGPASSWORD": password_in(suite.home.postgres),  # which the process list must not show
     }  # fmt: skip
-    command = [binaries_for(None) / program, *words]
+    command = [str(binaries_for(None) / program), *words]
     done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["it said nothing"])[0]
