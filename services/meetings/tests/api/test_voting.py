@@ -256,15 +256,19 @@ async def test_sixty_ballots_against_one_closing(office):
         )
 
     async def close():
-        await asyncio.sleep(0.15)
         return await office.staff.post(
             f"/meetings/{meeting}/rounds/close", {"absent_reason": "未投票"}, if_match=shown["revision"]
         )
 
-    *answers, closed = await asyncio.gather(*[cast(seat) for seat in others], close())
+    # Fifty race the closing, which begins with the first accepted one; ten come after it.
+    racing = [asyncio.create_task(cast(seat)) for seat in others[:50]]
+    await asyncio.wait(racing, return_when=asyncio.FIRST_COMPLETED)
+    closed = await close()
+    answers = [*await asyncio.gather(*racing), *[await cast(seat) for seat in others[50:]]]
     assert closed.status_code == 200, closed.text
     accepted = sum(answer.status_code == 200 for answer in answers)
-    assert {answer.json().get("code") for answer in answers if answer.status_code != 200} <= {"round-closed"}
+    assert 0 < accepted <= 50
+    assert {answer.json().get("code") for answer in answers if answer.status_code != 200} == {"round-closed"}
     lines = (await office.get(f"/meetings/{meeting}/results"))[0]["applicants"]
     assert {line["votes_for"] for line in lines} == {accepted + 1}
     assert {line["absent"] for line in lines} == {60 - accepted}
