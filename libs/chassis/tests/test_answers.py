@@ -48,6 +48,18 @@ async def test_complaints_are_chinese(unit):
     assert said["/name"] == "不能叫此名。"
 
 
+@pytest.mark.parametrize("content", ["[" * 9000, '{"text": ' + "9" * 5000 + "}"], ids=["deep", "huge number"])
+async def test_content_that_cannot_be_read_is_refused_and_says_what_to_do(unit, content):
+    answer = await unit.post("/notes", content=content, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert answer.json()["detail"] == "请检查请求内容的格式和编码后重新提交。"
+
+
+async def test_a_method_that_is_not_offered_is_refused_and_says_what_to_do(unit):
+    answer = await unit.request("PATCH", "/notes")
+    assert (answer.status_code, answer.json()["detail"]) == (405, "请按接口文档所列的方法请求。")
+
+
 async def test_an_exhausted_pool_is_an_outage_and_not_a_mistake(unit, api, monkeypatch):
     def exhausted(*_, **__):
         raise PoolTimeout("QueuePool limit of size 8 overflow 2 reached")

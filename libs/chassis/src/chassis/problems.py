@@ -84,6 +84,11 @@ class Concurrent(Refusal):
 
 # What the framework says by itself, in our words.
 _HTTP_TITLES = {404: "没有找到所请求的内容。", 405: "不支持的请求方法。", 413: "请求内容过大。"}
+_HTTP_DETAILS = {
+    400: "请检查请求内容的格式和编码后重新提交。",
+    405: "请按接口文档所列的方法请求。",
+    413: "请减少内容后重新提交。",
+}
 _UNIQUE_VIOLATION = "23505"
 _BAD_CHARACTER = {"22021", "22P05"}
 _OUT_OF_RANGE = {"22001", "22003", "22008"}
@@ -146,7 +151,8 @@ def install(app: FastAPI) -> None:
     async def framework(request: Request, error: HTTPException) -> JSONResponse:
         title = _HTTP_TITLES.get(error.status_code, "请求无法处理。")
         slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-        return problem(error.status_code, slug, title, headers=dict(error.headers or {}))
+        detail = _HTTP_DETAILS.get(error.status_code, "")
+        return problem(error.status_code, slug, title, detail=detail, headers=dict(error.headers or {}))
 
     @app.exception_handler(DBAPIError)
     async def database(request: Request, error: DBAPIError) -> JSONResponse:
