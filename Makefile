@@ -74,3 +74,21 @@ coverage-of-requirements:  ## Run all tests and list the rows of the requirement
 clean:  ## Remove what was installed and generated; the data of the suite stays (`zc reset` destroys it)
 	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache dist
 	@find . -name __pycache__ -type d -not -path './.zc/*' -prune -exec rm -rf {} +
+
+.PHONY: test-deploy
+test-deploy: bootstrap  ## Check compose file, manifests, alerts and images with operators' own tools (APISERVER=1: a Kubernetes API too)
+	@deploy/supply-chain/tools.sh $(if $(APISERVER),apiserver)
+	@command -v promtool prometheus-node-exporter >/dev/null \
+	  || echo "promtool or the node exporter is missing: apt install prometheus prometheus-node-exporter"
+	@$(BIN)/pytest -rs deploy/local/tests/test_deploy*.py
+
+.PHONY: audit
+audit:  ## Ask a vulnerability database about every locked package, and say how many answers there were
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python deploy/supply-chain/audit.py
+
+.PHONY: sbom
+sbom:  ## Write dist/sbom.json (CycloneDX) and dist/licences.csv from the lock
+	@mkdir -p dist
+	@$(BIN)/uv tool run -q --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements.lock --of JSON -o dist/sbom.json
+	@$(BIN)/python deploy/supply-chain/licences.py >dist/licences.csv
+	@echo "dist/sbom.json, dist/licences.csv"
