@@ -60,6 +60,12 @@ async def test_a_method_that_is_not_offered_is_refused_and_says_what_to_do(unit)
     assert (answer.status_code, answer.json()["detail"]) == (405, "请按接口文档所列的方法请求。")
 
 
+async def test_an_address_with_a_slash_too_many_is_not_redirected_to_the_host_a_client_names(unit):
+    answer = await unit.request("GET", "/notes/", headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+    assert "location" not in answer.headers
+
+
 async def test_an_exhausted_pool_is_an_outage_and_not_a_mistake(unit, api, monkeypatch):
     def exhausted(*_, **__):
         raise PoolTimeout("QueuePool limit of size 8 overflow 2 reached")

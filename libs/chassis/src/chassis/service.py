@@ -134,6 +134,8 @@ class Service:
             openapi_url=f"/api/v1/{self.name}/openapi.json" if api else None,
             docs_url=None,
             redoc_url=None,
+            # A redirect would name the host that the client claimed, and take the token there.
+            redirect_slashes=False,
             telemetry=telemetry.config(),
             generate_unique_id_function=lambda route: f"{self.name}.{route.name}",
         )
