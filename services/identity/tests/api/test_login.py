@@ -36,11 +36,11 @@ async def test_the_platform_is_asked_with_the_entrance_and_a_challenge_of_our_ow
 
 
 async def test_the_access_token_opens_routes_and_shows_who_i_am_masked(
-    portal, api, make, deliver, emitted, runtime
+    portal, api, make, deliver, emitted, monkeypatch
 ):
     tokens = await portal.enter()
     await deliver(*[event for event in await emitted() if event.type == "identity.key.published.v1"])
-    runtime.keys.forget()
+    monkeypatch.setattr("chassis.auth._REFRESH", 0.0)  # the key of this test is news
     me = await portal.http.get("me", headers={"Authorization": f"Bearer {tokens['access_token']}"})
     assert me.status_code == 200
     shown = me.json()
