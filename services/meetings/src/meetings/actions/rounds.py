@@ -21,7 +21,7 @@ from meetings.domain.ballots import (
     tally,
 )
 from meetings.domain.grouping import OpinionsMissing, opinions_suffice
-from meetings.queries.rounds import attendance, entitled_lines, lines_of, tally_of
+from meetings.queries.rounds import attendance, entitled_lines, entitled_seats, lines_of, tally_of
 from meetings.rules import Rules, rules_of
 from meetings.tables import Ballot, Candidacy, Meeting, Opinion, Reviewer, RoundLine, VotingRound
 
@@ -44,16 +44,19 @@ async def check_opinions(db: AsyncSession, meeting: Meeting, applicants: Sequenc
     )
     for application, count in await db.execute(written):
         by_reviewers[application] = count
+    # Groups may have been changed since, and who wrote may be recused now: such an opinion does not count.
     by_group = {
         one.application_id: seats[one.seat_id].group_number
         for one in await db.scalars(
             select(Opinion).where(Opinion.meeting_id == meeting.id, Opinion.kind == "GROUP")
         )
-        if one.seat_id in seats
+        if one.seat_id in seats and one.seat_id not in recused.get(one.application_id, set())
     }
     missing = []
     for row in applicants:
         group = by_group.get(row.id)
+        if group != row.group_number:
+            group = None
         able = [
             seat
             for seat in seats.values()
@@ -124,15 +127,13 @@ async def count(
     seats = await store.seats_of(db, meeting.id)
     there = attendance(seats, ballots)
     recused = await store.recused_seats(db, meeting.id)
-    cast = [one.lines for one in ballots if one.state == BallotStatus.SUBMITTED]
+    cast = {one.seat_id: one.lines for one in ballots if one.state == BallotStatus.SUBMITTED}
     for line in await lines_of(db, round_.id):
-        entitled = {
-            seat.id for seat in seats if not round_.by_group or seat.group_number == line.group_number
-        }
+        entitled = entitled_seats(round_, line, seats)
         out = entitled & recused.get(line.application_id, set())
         key = str(line.application_id)
         total = tally(
-            [marks[key] for marks in cast if key in marks],
+            [marks[key] for seat, marks in cast.items() if key in marks and seat in entitled - out],
             entitled=len(entitled),
             recused=len(out),
             absent=len((entitled & there.absent) - out),

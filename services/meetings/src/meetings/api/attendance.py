@@ -123,6 +123,9 @@ async def confirm_expert(meeting_id: UUID, place_id: UUID, db: Db, caller: Calle
     to_draw = next(g.to_draw for g in queries.draw_groups(meeting) if g.number == place.group_number)
     check_confirm(order, place.position, to_draw)
     expert = await db.get_one(KnownExpert, place.expert_id)
+    # A corrected ID number can leave one person in the library twice; nobody has two votes.
+    if expert.person in {seat.person for seat in await store.seats_of(db, meeting.id)}:
+        raise AlreadyDecided("该专家本人已在参评名单中，请记录未参评的原因。")
     seat = Seat(
         meeting_id=meeting.id,
         expert_id=expert.id,

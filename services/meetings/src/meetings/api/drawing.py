@@ -254,11 +254,13 @@ async def show_draw_record(
 
 
 @router.get("/draws/{meeting_id}", access=public())
-async def show_public_draw(meeting_id: UUID, db: Db) -> DrawRecord:
-    """The commitment for everybody, and once the results are announced the whole record."""
+async def show_public_draw(
+    meeting_id: UUID, db: Db, serial: Annotated[int | None, Query(ge=1)] = None
+) -> DrawRecord:
+    """The commitment for everybody, and once the results are announced the whole record; void draws by serial."""
     meeting = await get(db, Meeting, Meeting.id == meeting_id)
     announced = meeting.state in (MeetingStatus.ANNOUNCED, MeetingStatus.PUBLICITY, MeetingStatus.DONE)
-    return await _record(db, meeting, None, drawn=announced)
+    return await _record(db, meeting, serial, drawn=announced)
 
 
 async def _record(db: Db, meeting: Meeting, serial: int | None, *, drawn: bool) -> DrawRecord:

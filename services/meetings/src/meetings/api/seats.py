@@ -174,7 +174,8 @@ async def write_opinions(seat_id: UUID, body: WriteOpinions, db: Db, caller: Cal
 async def declare_recusal(seat_id: UUID, body: DeclareRecusal, db: Db, caller: Caller) -> RecusalView:
     """Declare an interest, before or during the meeting."""
     seat = await store.own_seat(db, seat_id, caller.person)
-    meeting = await db.get_one(Meeting, seat.meeting_id)
+    # Shared: no round is opened meanwhile whose ballots would not know of it.
+    meeting = await db.get_one(Meeting, seat.meeting_id, with_for_update={"read": True})
     row = await recuse(db, caller, meeting, seat, body.application_id, "DECLARED", body.reason)
     return recusal_view(row)
 

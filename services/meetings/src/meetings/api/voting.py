@@ -31,7 +31,9 @@ from meetings.domain.attendance import (
     BodyIncomplete,
     PresidingInvalid,
     check_body,
+    check_presiding,
     check_quorum,
+    check_voters,
 )
 from meetings.domain.ballots import (
     BALLOT,
@@ -48,7 +50,7 @@ from meetings.domain.candidacy import Event as CandidacyEvent
 from meetings.domain.grouping import OpinionsMissing
 from meetings.domain.meeting import Event, FilingInvalid, MeetingStatus
 from meetings.queries.progress import ProgressView, progress
-from meetings.queries.rounds import attendance
+from meetings.queries.rounds import attendance, entitled_seats, lines_of
 from meetings.rules import rules_of
 from meetings.tables import Ballot, Meeting, VotingRound
 
@@ -198,6 +200,9 @@ async def _check_body(db: Db, meeting: Meeting) -> None:
     check_body(members(seats), meeting.prescribed_size, executive)
     if meeting.presiding not in {seat.id for seat in seats}:
         raise PresidingInvalid("请先指定会议主持人。")
+    # Who was named before the list was complete may have to give way to a chair who came later.
+    absent = bool(meeting.presiding_reason)
+    check_presiding(members(seats), str(meeting.presiding), executive, absent=absent)
 
 
 async def _open_round(db: Db, meeting: Meeting) -> VotingRound:
@@ -222,8 +227,15 @@ async def _alone(db: Db, meeting_id: UUID, ballot_id: UUID, caller: Caller) -> t
 
 async def _check_present(db: Db, meeting: Meeting, round_: VotingRound) -> None:
     await db.flush()
-    there = attendance(await store.seats_of(db, meeting.id), await store.ballots_of(db, round_.id))
+    seats = await store.seats_of(db, meeting.id)
+    there = attendance(seats, await store.ballots_of(db, round_.id))
     check_quorum(there.present, meeting.prescribed_size)
+    recused = await store.recused_seats(db, meeting.id)
+    for line in await lines_of(db, round_.id):
+        entitled = entitled_seats(round_, line, seats)
+        present = entitled - there.absent
+        voting = present - recused.get(line.application_id, set())
+        check_voters(len(entitled), len(present), len(voting), by_group=round_.by_group)
 
 
 def _absent(

@@ -137,6 +137,19 @@ def check_quorum(present: int, prescribed: int) -> None:
         raise BelowQuorum(_quorum(present, prescribed))
 
 
+def check_voters(members: int, present: int, voting: int, *, by_group: bool) -> None:
+    """Raise BelowQuorum where absence leaves a group short of two thirds, or an applicant to a single voter.
+
+    A total about a single voter tells how that expert voted (LAW-01); nor is it a group's judgement (LAW-07).
+    """
+    if present == members:
+        return
+    if by_group and not has_quorum(present, members):
+        raise BelowQuorum(f"专业组到会 {present} 人，不足本组 {members} 人的三分之二。")
+    if voting < 2:
+        raise BelowQuorum("设为缺席后，有申报人仅剩一名专家投票，无法保密。")
+
+
 class PresidingInvalid(Refusal):
     """主持人须为参评的主任委员；主任委员缺席时为副主任委员。"""
 

@@ -74,7 +74,9 @@ async def _result(
     lines = await lines_of(db, round_.id)
     rows = {row.id: row for row in await store.applicants_of(db, meeting.id)}
     shown = [line for line in lines if passed is None or line.passed is passed]
-    open_ballots = not rules_of(meeting.pack).secret and len(lines) > 1
+    # A ballot about one applicant would be told by its own figures, or by what the others leave of the totals.
+    alone = any(len(one.lines) == 1 for one in ballots if one.state == BallotStatus.SUBMITTED)
+    open_ballots = not rules_of(meeting.pack).secret and not alone
     return RoundResult(
         round=round_.number,
         method=Method(round_.method),

@@ -30,6 +30,11 @@ def entitled_lines(
     ]
 
 
+def entitled_seats(round_: VotingRound, line: RoundLine, seats: Sequence[Seat]) -> set[UUID]:
+    """The seats that judge an applicant in a round, recused and absent ones included."""
+    return {seat.id for seat in seats if not round_.by_group or seat.group_number == line.group_number}
+
+
 @dataclass(frozen=True, slots=True)
 class Attendance:
     """Who is there in a round."""
