@@ -76,8 +76,10 @@ clean:  ## Remove what was installed and generated; the data of the suite stays 
 	@find . -name __pycache__ -type d -not -path './.zc/*' -prune -exec rm -rf {} +
 
 .PHONY: test-deploy
-test-deploy: bootstrap  ## Check compose file, manifests, alerts and images with operators' own tools (APISERVER=1: a Kubernetes API too)
-	@deploy/supply-chain/tools.sh $(if $(APISERVER),apiserver)
+test-deploy: bootstrap  ## Check the deploy files with operators' own tools (APISERVER=1 KEYCLOAK=1: with those servers too)
+	@deploy/supply-chain/tools.sh
+	@$(if $(KEYCLOAK),deploy/supply-chain/tools.sh keycloak)
+	@$(if $(APISERVER),deploy/supply-chain/tools.sh apiserver)
 	@command -v promtool prometheus-node-exporter >/dev/null \
 	  || echo "promtool or the node exporter is missing: apt install prometheus prometheus-node-exporter"
 	@$(BIN)/pytest -rs deploy/local/tests/test_deploy*.py

