@@ -82,7 +82,7 @@ test-deploy: bootstrap  ## Check the deploy files with operators' own tools (API
 	@$(if $(APISERVER),deploy/supply-chain/tools.sh apiserver)
 	@command -v promtool prometheus-node-exporter >/dev/null \
 	  || echo "promtool or the node exporter is missing: apt install prometheus prometheus-node-exporter"
-	@$(BIN)/pytest -rs deploy/local/tests/test_deploy*.py
+	@DEPLOY_TOOLS="base $(if $(KEYCLOAK),keycloak) $(if $(APISERVER),apiserver)" $(BIN)/pytest -rs deploy/local/tests/test_deploy*.py
 
 .PHONY: audit
 audit:  ## Ask a vulnerability database about every locked package, and say how many answers there were
