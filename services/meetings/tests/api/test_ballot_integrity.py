@@ -20,7 +20,9 @@ async def test_one_person_has_one_seat_even_if_the_library_holds_them_twice(offi
         body = {"reason": "DECLINED"} if outcome == "skip" else None
         await office.ok(await office.staff.post(f"{path}/{place['id']}/{outcome}", body))
     refused = await office.staff.post(f"{path}/{both[1]['id']}/confirm")
-    assert (refused.status_code, refused.json()["code"]) == (409, "already-decided")
+    assert (refused.status_code, refused.json()["code"]) == (409, "expert-not-qualified")
+    path = f"{path}/{both[1]['id']}/skip"
+    await office.ok(await office.staff.post(path, {"reason": "NOT_QUALIFIED"}))
 
 
 @pytest.mark.req("LAW-03")
@@ -95,3 +97,26 @@ async def test_a_void_draw_stays_visible_to_everybody(office):
     assert (last["serial"], void["serial"]) == (2, 1)
     assert (void["commitment"], void["void_reason"]) == (first["commitment"], "候选专家均不能参评。")
     assert void["record"] is None
+
+
+@pytest.mark.req("LAW-18", "LAW-04")
+async def test_who_left_the_library_after_the_draw_takes_no_seat(office):
+    from uuid import UUID
+
+    from contracts.committees.v1 import ExpertStatus, ExpertSuspended
+
+    await office.told()
+    made = await office.drawn()
+    first = (await office.places(made["id"]))[0]
+    path = f"/meetings/{made['id']}/places/{first['id']}"
+    refused = await office.staff.post(f"{path}/skip", {"reason": "NOT_QUALIFIED"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "expert-still-qualified")
+    expert = UUID(first["expert_id"])
+    admitted = office.expert_admitted(subject=expert, **office.experts[expert].model_dump(exclude={"state"}))
+    state = admitted.state.model_copy(update={"state": ExpertStatus.SUSPENDED})
+    await office.deliver.once(
+        ExpertSuspended(subject=expert, revision=3, actor=admitted.actor, reason="违反评审纪律", state=state)
+    )
+    refused = await office.staff.post(f"{path}/confirm")
+    assert (refused.status_code, refused.json()["code"]) == (409, "expert-not-qualified")
+    await office.ok(await office.staff.post(f"{path}/skip", {"reason": "NOT_QUALIFIED"}))

@@ -23,12 +23,14 @@ from meetings.domain.attendance import (
     BodyIncomplete,
     Member,
     NotAttending,
+    NotQualified,
     Outcome,
     OutOfOrder,
     Place,
     PlacesFull,
     PresidingInvalid,
     SkipReason,
+    StillQualified,
     check_body,
     check_cancel,
     check_confirm,
@@ -115,7 +117,7 @@ async def show_attendance(meeting_id: UUID, db: Db, caller: Caller) -> Attendanc
 @router.post(
     "/meetings/{meeting_id}/places/{place_id}/confirm",
     access=OFFICE,
-    refuses=[IllegalMove, OutOfOrder, PlacesFull, AlreadyDecided],
+    refuses=[IllegalMove, OutOfOrder, PlacesFull, AlreadyDecided, NotQualified],
 )
 async def confirm_expert(meeting_id: UUID, place_id: UUID, db: Db, caller: Caller) -> SeatView:
     """确认参评: the next expert in order is on the attendance list."""
@@ -123,9 +125,8 @@ async def confirm_expert(meeting_id: UUID, place_id: UUID, db: Db, caller: Calle
     to_draw = next(g.to_draw for g in queries.draw_groups(meeting) if g.number == place.group_number)
     check_confirm(order, place.position, to_draw)
     expert = await db.get_one(KnownExpert, place.expert_id)
-    # A corrected ID number can leave one person in the library twice; nobody has two votes.
-    if expert.person in {seat.person for seat in await store.seats_of(db, meeting.id)}:
-        raise AlreadyDecided("该专家本人已在参评名单中，请记录未参评的原因。")
+    if not await _qualified(db, meeting, expert):
+        raise NotQualified("该专家已不在库、任期已满，或本人已在参评名单中，请以“不符合条件”跳过。")
     seat = Seat(
         meeting_id=meeting.id,
         expert_id=expert.id,
@@ -145,14 +146,18 @@ async def confirm_expert(meeting_id: UUID, place_id: UUID, db: Db, caller: Calle
 @router.post(
     "/meetings/{meeting_id}/places/{place_id}/skip",
     access=OFFICE,
-    refuses=[IllegalMove, OutOfOrder, AlreadyDecided],
+    refuses=[IllegalMove, OutOfOrder, AlreadyDecided, StillQualified],
 )
 async def skip_expert(
     meeting_id: UUID, place_id: UUID, body: SkipExpert, db: Db, caller: Caller
 ) -> PlaceView:
     """Pass the next expert in order over, with the reason (LAW-04)."""
-    _, place, order = await _asked(db, meeting_id, place_id, caller)
+    meeting, place, order = await _asked(db, meeting_id, place_id, caller)
     check_turn(order, place.position)
+    if body.reason is SkipReason.NOT_QUALIFIED:
+        expert = await db.get_one(KnownExpert, place.expert_id)
+        if await _qualified(db, meeting, expert):
+            raise StillQualified
     _decide(place, Outcome.SKIPPED, body.reason, body.note)
     audit(db, caller, "meetings.attendance.skipped", place.id, body.reason)
     return _place_view(place, await db.get_one(KnownExpert, place.expert_id))
@@ -254,6 +259,15 @@ async def _asked(
         Place(one.position, Outcome(one.outcome)) for one in places if one.group_number == place.group_number
     ]
     return meeting, place, order
+
+
+async def _qualified(db: Db, meeting: Meeting, expert: KnownExpert) -> bool:
+    """Whether a drawn expert may still take a seat: in the library, the term running (LAW-18), not seated yet."""
+    today = clock.local_date(clock.now())
+    if expert.state != "IN_LIBRARY" or (expert.term_until is not None and expert.term_until < today):
+        return False
+    # A corrected ID number can leave one person in the library twice; nobody has two votes.
+    return expert.person not in {seat.person for seat in await store.seats_of(db, meeting.id)}
 
 
 def _decide(place: DrawPlace, outcome: Outcome, reason: str = "", note: str = "") -> None:

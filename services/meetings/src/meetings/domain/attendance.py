@@ -22,6 +22,7 @@ class SkipReason(StrEnum):
     UNREACHABLE = "UNREACHABLE"
     DECLINED = "DECLINED"
     RECUSAL = "RECUSAL"
+    NOT_QUALIFIED = "NOT_QUALIFIED"  # a fact that is checked, not an opinion of the office
 
 
 class OutOfOrder(Refusal):
@@ -40,6 +41,18 @@ class AlreadyDecided(Refusal):
     """该专家是否参评已经记录。"""
 
     slug, kind = "already-decided", Kind.CONFLICT
+
+
+class NotQualified(Refusal):
+    """该专家不能参评。"""
+
+    slug, kind = "expert-not-qualified", Kind.CONFLICT
+
+
+class StillQualified(Refusal):
+    """该专家符合参评条件，不能以此为由跳过。"""
+
+    slug, kind = "expert-still-qualified", Kind.CONFLICT
 
 
 class NotAttending(Refusal):
