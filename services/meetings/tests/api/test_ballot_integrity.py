@@ -120,3 +120,21 @@ async def test_who_left_the_library_after_the_draw_takes_no_seat(office):
     refused = await office.staff.post(f"{path}/confirm")
     assert (refused.status_code, refused.json()["code"]) == (409, "expert-not-qualified")
     await office.ok(await office.staff.post(f"{path}/skip", {"reason": "NOT_QUALIFIED"}))
+
+
+@pytest.mark.req("LAW-01", "BEY-05")
+async def test_the_office_cannot_recuse_until_one_vote_tells_itself(office):
+    await office.told()
+    meeting = await office.voting()
+    seats, applicant = await office.seats(meeting), str(office.applicants[0])
+    path, reason = f"/meetings/{meeting}/recusals", "系申报人导师"
+    for seat in seats[:5]:
+        body = {"seat_id": seat["id"], "application_id": applicant, "reason": reason}
+        await office.ok(await office.staff.post(path, body), 201)
+    body = {"seat_id": seats[5]["id"], "application_id": applicant, "reason": reason}
+    refused = await office.staff.post(path, body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "illegal-move")
+    # An expert's own conscience goes first.
+    body = {"application_id": applicant, "reason": reason}
+    own = await office.expert(seats[5]).post(f"/seats/{seats[5]['id']}/recusals", body)
+    await office.ok(own, 201)

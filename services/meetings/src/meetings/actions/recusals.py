@@ -16,7 +16,8 @@ from meetings import store
 from meetings.actions import tell_seat
 from meetings.domain.grouping import same_unit
 from meetings.domain.meeting import BEFORE_VOTING, MeetingStatus
-from meetings.tables import Ballot, Candidacy, Meeting, Recusal, Reviewer, Seat
+from meetings.queries.rounds import attendance, entitled_seats, lines_of
+from meetings.tables import Ballot, Candidacy, Meeting, Recusal, Reviewer, Seat, VotingRound
 
 
 async def find_recusals(db: AsyncSession, caller: Caller, meeting: Meeting) -> None:
@@ -66,6 +67,8 @@ async def recuse(
     )
     if known is not None:
         return known
+    if cause == "RECORDED" and round_ is not None and round_.closed_at is None:
+        await _check_others(db, round_, seat, application_id)
     row = _row(meeting, seat, application_id, cause, reason)
     db.add(row)
     await db.execute(
@@ -78,6 +81,17 @@ async def recuse(
     await tell_seat(db, caller, seat, SeatChanged, "回避")
     audit(db, caller, "meetings.recusal.recorded", seat.id, f"{application_id} {reason}")
     return row
+
+
+async def _check_others(db: AsyncSession, round_: VotingRound, seat: Seat, application_id: UUID) -> None:
+    """Raise IllegalMove where the office would leave a single voter, whose choice the total would tell (LAW-01)."""
+    seats = await store.seats_of(db, round_.meeting_id)
+    gone = attendance(seats, await store.ballots_of(db, round_.id)).absent
+    recused = (await store.recused_seats(db, round_.meeting_id)).get(application_id, set())
+    for line in await lines_of(db, round_.id):
+        voting = entitled_seats(round_, line, seats) - gone - recused
+        if line.application_id == application_id and seat.id in voting and len(voting) <= 2:
+            raise IllegalMove("记录回避后仅剩一名专家投票，无法保密；确需回避的，由专家本人申报。")
 
 
 async def _take_out(db: AsyncSession, round_id: UUID, seat_id: UUID, application_id: UUID) -> None:
