@@ -7,9 +7,6 @@ from uuid import UUID
 
 from chassis import clock
 from chassis.access import Relation, needs
-from chassis.audit import audit
-from chassis.db import save
-from chassis.files import FileNotUploaded
 from chassis.problems import Missing
 from chassis.web import Caller, Db, Files, IfMatch, Model, Page, Paging, Router, View, expect
 from contracts.meetings.v1 import ConfirmationRejected, ResultConfirmed, SupplementRequested
@@ -25,7 +22,6 @@ from meetings import store
 from meetings.actions import move_candidacy
 from meetings.actions.publicity import objected
 from meetings.api.downloads import DOWNLOAD, workbook
-from meetings.api.uploads import QUALIFICATION
 from meetings.api.views import FileLink, RulesNow, link
 from meetings.domain.candidacy import (
     CANDIDACY,
@@ -35,7 +31,6 @@ from meetings.domain.candidacy import (
     ObjectionOpen,
     check_confirmable,
 )
-from meetings.domain.documents import NumberInvalid, check_number
 from meetings.domain.publicity import Standing
 from meetings.tables import Candidacy, Meeting, QualificationDocument
 
@@ -88,22 +83,6 @@ class RejectResult(Model):
     reason: str = Field(min_length=1, max_length=1000, examples=["不符合申报条件。"])
 
 
-class UploadDocument(Model):
-    """The qualification document and its number."""
-
-    file_id: UUID
-    number: str = Field(min_length=1, max_length=100, examples=["成人社职〔2026〕60号"])
-
-
-class DocumentView(BaseModel):
-    """The uploaded qualification document."""
-
-    meeting_id: UUID
-    number: str
-    revision: int
-    file: FileLink
-
-
 class ConfirmAll(Model):
     """一键通过: everybody of a meeting who waits."""
 
@@ -131,7 +110,7 @@ async def list_confirmations(
     meeting_id: UUID | None = None,
 ) -> Page[ConfirmationView]:
     """Persons for the acting unit to confirm (未确认), and those passed or returned."""
-    found = _mine(caller.unit, state, meeting_id)
+    found = awaiting(caller.unit, state, meeting_id)
     page = await Page.of(db, found, paging, lambda row: row)
     items = [await confirmation_view(row, files) for row in page.items]
     return Page(items=items, total=page.total, page=page.page, size=page.size)
@@ -146,7 +125,7 @@ async def export_confirmations(
     meeting_id: UUID | None = None,
 ) -> Response:
     """The current list as a workbook: base data and the committee's result (MTG-44)."""
-    rows = list(await db.scalars(_mine(caller.unit, state, meeting_id)))
+    rows = list(await db.scalars(awaiting(caller.unit, state, meeting_id)))
     labels = [
         "姓名",
         "证件号码",
@@ -183,7 +162,7 @@ async def export_confirmations(
 @router.get("/confirmations/{application_id}", access=DECIDE)
 async def show_confirmation(application_id: UUID, db: Db, caller: Caller, files: Files) -> ConfirmationView:
     """One person."""
-    row = await db.scalar(_mine(caller.unit, None, None).where(Candidacy.id == application_id))
+    row = await db.scalar(awaiting(caller.unit, None, None).where(Candidacy.id == application_id))
     if row is None:
         raise Missing
     return await confirmation_view(row, files)
@@ -199,39 +178,6 @@ async def return_confirmation(
     row.opinion = body.reason
     move_candidacy(db, caller, row, Event.REQUEST_SUPPLEMENT, SupplementRequested, reason=body.reason)
     return await confirmation_view(row, files)
-
-
-@router.put(
-    "/confirmations/meetings/{meeting_id}/document",
-    access=DECIDE,
-    refuses=[NumberInvalid, FileNotUploaded, IllegalMove],
-)
-async def upload_document(
-    meeting_id: UUID, body: UploadDocument, db: Db, caller: Caller, files: Files, rules: RulesNow
-) -> DocumentView:
-    """Upload the qualification document with its number; until the committee has set that number (MTG-42)."""
-    meeting = await _meeting(db, meeting_id, caller.unit)
-    this_year = clock.local_date(clock.now()).year
-    check_number(body.number, rules.document_number, meeting.year, this_year)
-    numbered = _mine(caller.unit, None, meeting.id).where(col(Candidacy.document_number).is_not(None))
-    row = await _document(db, meeting.id, caller.unit)
-    if row is None:
-        row = QualificationDocument(meeting_id=meeting.id, unit_id=caller.unit, number="", file={})
-    elif await db.scalar(numbered.limit(1)) is not None and body.number != row.number:
-        raise IllegalMove("评委会已设置文号，不能更换。")
-    row.number, row.file = body.number, await store.used_file(db, body.file_id, caller, QUALIFICATION)
-    save(db, row)
-    audit(db, caller, "meetings.qualification-document.uploaded", meeting.id, body.number)
-    return await _document_view(row, files)
-
-
-@router.get("/confirmations/meetings/{meeting_id}/document", access=DECIDE)
-async def show_document(meeting_id: UUID, db: Db, caller: Caller, files: Files) -> DocumentView:
-    """The uploaded qualification document."""
-    row = await _document(db, (await _meeting(db, meeting_id, caller.unit)).id, caller.unit)
-    if row is None:
-        raise Missing
-    return await _document_view(row, files)
 
 
 @router.post(
@@ -252,10 +198,10 @@ async def pass_confirmation(
 @router.post("/confirmations/pass-all", access=DECIDE, refuses=[DocumentMissing, Missing])
 async def pass_all(body: ConfirmAll, db: Db, caller: Caller) -> list[Confirmed]:
     """Confirm everybody of a meeting who waits; who is objected to stays, one result per person."""
-    meeting = await _meeting(db, body.meeting_id, caller.unit)
-    check_confirmable(await _document(db, meeting.id, caller.unit) is not None, False)
+    meeting = await meeting_to_confirm(db, body.meeting_id, caller.unit)
+    check_confirmable(await document_of(db, meeting.id, caller.unit) is not None, False)
     done = []
-    waiting = _mine(caller.unit, S.CONFIRMING, meeting.id).with_for_update()
+    waiting = awaiting(caller.unit, S.CONFIRMING, meeting.id).with_for_update()
     for row in await db.scalars(waiting.execution_options(populate_existing=True)):
         try:
             await _confirm(db, caller, row)
@@ -308,7 +254,7 @@ LABELS = {
 }
 
 
-def _mine(unit: UUID, state: CandidacyStatus | None, meeting_id: UUID | None) -> Select[tuple[Candidacy]]:
+def awaiting(unit: UUID, state: CandidacyStatus | None, meeting_id: UUID | None) -> Select[tuple[Candidacy]]:
     states = _SEEN if state is None else (state,) if state in _SEEN else ()
     found = select(Candidacy).where(Candidacy.confirming_unit_id == unit, col(Candidacy.state).in_(states))
     if meeting_id is not None:
@@ -321,14 +267,7 @@ async def _locked(db: Db, application_id: UUID, caller: Caller) -> Candidacy:
     return await store.lock_candidacy(db, application_id, *mine)
 
 
-async def _meeting(db: Db, meeting_id: UUID, unit: UUID) -> Meeting:
-    """A meeting with persons for this unit to confirm; raises Missing."""
-    if await db.scalar(_mine(unit, None, meeting_id).limit(1)) is None:
-        raise Missing
-    return await db.get_one(Meeting, meeting_id)
-
-
-async def _document(db: Db, meeting_id: UUID | None, unit: UUID) -> QualificationDocument | None:
+async def document_of(db: Db, meeting_id: UUID | None, unit: UUID) -> QualificationDocument | None:
     return await db.scalar(
         select(QualificationDocument).where(
             QualificationDocument.meeting_id == meeting_id, QualificationDocument.unit_id == unit
@@ -338,16 +277,14 @@ async def _document(db: Db, meeting_id: UUID | None, unit: UUID) -> Qualificatio
 
 async def _confirm(db: Db, caller: Caller, row: Candidacy) -> None:
     CANDIDACY.next(CandidacyStatus(row.state), Event.CONFIRM)
-    document = await _document(db, row.meeting_id, caller.unit)
+    document = await document_of(db, row.meeting_id, caller.unit)
     check_confirmable(document is not None, await objected(db, row.id) is not Standing.CLEAR)
     row.confirmed_at = clock.now()
     move_candidacy(db, caller, row, Event.CONFIRM, ResultConfirmed)
 
 
-async def _document_view(row: QualificationDocument, files: Files) -> DocumentView:
-    return DocumentView(
-        meeting_id=row.meeting_id,
-        number=row.number,
-        revision=row.revision,
-        file=await link(files, row.file),
-    )
+async def meeting_to_confirm(db: Db, meeting_id: UUID, unit: UUID) -> Meeting:
+    """A meeting with persons for this unit to confirm; raises Missing."""
+    if await db.scalar(awaiting(unit, None, meeting_id).limit(1)) is None:
+        raise Missing
+    return await db.get_one(Meeting, meeting_id)

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from meetings import store
-from meetings.api.publicity import objectable, tell_objection
+from meetings.api.objections import objectable, tell_objection
 from meetings.api.uploads import EVIDENCE
 from meetings.api.views import FileLink, link
 from meetings.domain.publicity import (
