@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from zc.home import HOST, Home
@@ -72,7 +72,7 @@ def prepare_broker(home: Home, ports: Mapping[str, int]) -> list[str]:
         file = folder / "server.properties"
         file.write_text(_properties(data, ports["kafka"], ports["kafka-controller"]))
     if not (data / "meta.properties").exists():
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = cluster_id()
         tool = [program, *_JVM, "-cp", classpath, "kafka.tools.StorageTool"]
         done = _run([*tool, "format", "-t", cluster, "-c", str(file)])
         if done.returncode:
