@@ -81,6 +81,13 @@ def prepare_broker(home: Home, ports: Mapping[str, int]) -> list[str]:
     return [program, *_JVM, "-cp", classpath, "kafka.Kafka", str(file)]
 
 
+def cluster_id(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
+    """A new cluster's name: 22 letters that do not begin like an option, as the tool would take them for one."""
+    while (name := base64.urlsafe_b64encode(draw().bytes).decode().rstrip("=")).startswith("-"):
+        continue
+    return name
+
+
 def _run(command: list[str], told: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, env=told, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
