@@ -54,7 +54,8 @@ imports:  ## Who may import whom
 schemas:  ## Write anew what is generated: event schemas, OpenAPI documents, compose file, manifests
 	@$(BIN)/python -m zc.deployables
 	@$(BIN)/python -m contracts docs/events.md
-	@for name in $(SERVICES); do $(BIN)/python -m $$name openapi --path services/$$name/openapi.json; done
+	@for name in $(SERVICES); do $(BIN)/python -m $$name openapi services/$$name/openapi.json; done
+	@$(BIN)/python -m zc.problems docs/problems.md
 
 .PHONY: lock
 lock:  ## Write requirements.lock anew (names no host; delete uv.lock to raise every version)

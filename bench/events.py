@@ -28,12 +28,12 @@ async def edit(stack: Stack, events: int, pace: float, out: Path) -> float:
         own = await office.get("/units/own")
         body = {
             key: own[key]
-            for key in ("nature", "jurisdiction", "location", "contact_person", "phone", "address")
+            for key in ("nature", "jurisdiction", "location", "contact_person", "phone", "postal_address")
         }
         revision, begun = own["revision"], time.monotonic()
         for n in range(events):
             edited = await office.put(
-                "/units/own", {**body, "address": f"{own['address'][:60]} {n}号"}, if_match=revision
+                "/units/own", {**body, "postal_address": f"{own['postal_address'][:60]} {n}号"}, if_match=revision
             )
             revision = edited["revision"]
             await asyncio.sleep(max(0.0, begun + (n + 1) / pace - time.monotonic()))

@@ -74,3 +74,9 @@ def test_commands_take_an_idempotency_key(name: str) -> None:
     ]  # fmt: skip
     searches = re.compile(r"/search$|/check$|/lookup$|/verify$|/token$|/logout$|/complete$|/replay$")
     assert [p for p in without if not searches.search(p)] == []
+
+
+def test_the_page_of_problems_is_what_the_documents_declare() -> None:
+    from zc.problems import page
+
+    assert (ROOT / "docs" / "problems.md").read_text() == page()
