@@ -30,7 +30,7 @@ def season(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Report:
     return run(stack, seed=2026, applicants=APPLICANTS, out_dir=tmp_path_factory.mktemp("season"))
 
 
-@pytest.mark.req("BEY-36")
+@pytest.mark.req("BEY-36", "IDN-21", "MTG-02")
 def test_the_season_is_played_to_its_end(season: Report) -> None:
     assert [stage["name"] for stage in season.stages if not stage["played"]] == []
     ends = {
