@@ -41,12 +41,6 @@ class S3:
             "s3_secret_key": self.secret_key,
         }
 
-    def empty(self) -> None:
-        """Delete every object; the buckets stay."""
-        for bucket in self.directory.iterdir():
-            for item in bucket.iterdir():
-                shutil.rmtree(item) if item.is_dir() else item.unlink()
-
     def stop(self) -> None:
         """Stop the server."""
         self.process.terminate()
@@ -72,8 +66,18 @@ def start_s3(directory: Path) -> S3:
         "RCLONE_CONFIG": os.devnull,
     }
     process = subprocess.Popen(
-        # Objects that other processes delete must be gone at once.
-        [command, "serve", "s3", "--addr", f"{HOST}:{port}", "--dir-cache-time", "0s", str(directory)],
+        # As the local stack's own; a directory cache of no length makes the server stall now and then.
+        [
+            command,
+            "serve",
+            "s3",
+            "--addr",
+            f"{HOST}:{port}",
+            "--no-cleanup",
+            "--vfs-cache-mode",
+            "off",
+            str(directory),
+        ],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
