@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 
 from zc.gateway import program
 from zc.home import HOST, Home
-from zc.table import SERVICES, buckets
+from zc.table import QUARANTINE, SERVICES, buckets
 from zc.trouble import said_plainly
+
+_FAR = 4_102_444_800
+"""The year 2100: never older than a forgotten upload."""
 
 
 def prepare_store(home: Home, port: int) -> list[str]:
@@ -16,6 +20,12 @@ def prepare_store(home: Home, port: int) -> list[str]:
     with said_plainly():
         for bucket in buckets():
             (home.s3 / bucket).mkdir(parents=True, exist_ok=True)
+        for row in SERVICES:
+            # A folder that empties is removed by the server, now and then under the feet of the next upload.
+            folder = home.s3 / QUARANTINE / row.name
+            folder.mkdir(exist_ok=True)
+            (folder / ".keep").touch()
+            os.utime(folder / ".keep", (_FAR, _FAR))
     # A bucket must outlive its last object.
     flags = ["--no-cleanup", "--vfs-cache-mode", "off", "--config", "/dev/null", "--log-level", "NOTICE"]
     return [program("rclone"), "serve", "s3", "--addr", f"{HOST}:{port}", *flags, str(home.s3)]

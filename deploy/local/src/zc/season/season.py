@@ -185,7 +185,11 @@ class Season:
         if subject is not None:
             body["subject"] = str(subject)
         opened = await session.post(f"/{service}/files", body)
-        answer = await self.http.put(opened["put_url"], content=content)
+        for pause in (0.2, 1.0, 0.0):  # a store that stumbles is asked again, as a portal would
+            answer = await self.http.put(opened["put_url"], content=content)
+            if answer.status_code < 500:
+                break
+            await asyncio.sleep(pause)
         if not answer.is_success:
             raise Broken(f"the store refused {name}: {answer.status_code} {answer.text[:200]}")
         return str(opened["id"])
