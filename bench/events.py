@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 from machine import machine
-from zc.season.play import _opened
+from zc.season.play import opened
 from zc.season.root import root_login
 from zc.stack import Stack
 from zc.table import SERVICES
@@ -22,7 +22,7 @@ from zc.world import World
 
 async def edit(stack: Stack, events: int, pace: float, out: Path) -> float:
     """Edit the provincial office's own data; returns how many edits a second were held."""
-    async with _opened(stack, World(1), root_login(), out) as season:
+    async with opened(stack, World(1), root_login(), out) as season:
         office = season.handler(season.world.province_hr)
         await office.permitted("units.unit.edit")
         own = await office.get("/units/own")
@@ -33,7 +33,9 @@ async def edit(stack: Stack, events: int, pace: float, out: Path) -> float:
         revision, begun = own["revision"], time.monotonic()
         for n in range(events):
             edited = await office.put(
-                "/units/own", {**body, "postal_address": f"{own['postal_address'][:60]} {n}号"}, if_match=revision
+                "/units/own",
+                {**body, "postal_address": f"{own['postal_address'][:60]} {n}号"},
+                if_match=revision,
             )
             revision = edited["revision"]
             await asyncio.sleep(max(0.0, begun + (n + 1) / pace - time.monotonic()))

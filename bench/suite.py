@@ -55,7 +55,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         first = Stack(directory, free_ports=True)
         print(f"first start, empty data      {timed_start(first):6.1f} s")
-        idle = memory(_pids(first))
+        idle = memory(pids(first))
         if "--season" in sys.argv:
             begun = time.monotonic()
             report = run(first, applicants=40)
@@ -63,7 +63,7 @@ def main() -> None:
             for stage in report.stages:
                 print(f"  {stage['name']:<26} {stage['seconds']:6.1f} s")
             print(f"  counts {json.dumps(report.counts, ensure_ascii=False)}")
-        after = memory(_pids(first))
+        after = memory(pids(first))
         first.stop()
         second = Stack(directory, free_ports=True)
         print(f"warm start, data kept        {timed_start(second):6.1f} s")
@@ -75,11 +75,12 @@ def main() -> None:
     print(f"memory, at the end           {sum(after.values()):6.0f} MB")
 
 
-def _pids(stack: Stack) -> dict[str, int]:
-    pids = {name: child.pid for name, child in stack.children.items() if child.pid}
+def pids(stack: Stack) -> dict[str, int]:
+    """The process of each server and service."""
+    found = {name: child.pid for name, child in stack.children.items() if child.pid}
     if stack.postgres:
-        pids["postgres"] = stack.postgres.process.pid
-    return pids
+        found["postgres"] = stack.postgres.process.pid
+    return found
 
 
 if __name__ == "__main__":

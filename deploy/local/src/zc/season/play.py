@@ -80,10 +80,10 @@ async def _play(
     suite: Surroundings, seed: int, applicants: int, out_dir: Path, stages: tuple[str, ...]
 ) -> Report:
     world = World(seed, applicants=applicants)
-    async with _opened(suite, world, root_login(), out_dir) as season, listening(suite.kafka) as outside:
+    async with opened(suite, world, root_login(), out_dir) as season, listening(suite.kafka) as outside:
         season.facts["outside"] = outside  # another system, which hears of certificates
         season.report.seed, season.report.applicants = seed, applicants
-        _open_calendar(suite.clock_file, world.year)
+        open_calendar(suite.clock_file, world.year)
         for stage in stages:
             try:
                 await _stage(season, stage)
@@ -105,7 +105,7 @@ def _earlier(out_dir: Path, seed: int, applicants: int) -> Report | None:
     return report if same and report.finished else None
 
 
-def _open_calendar(clock_file: Path, year: int) -> None:
+def open_calendar(clock_file: Path, year: int) -> None:
     """Begin in March on a stack whose clock was never moved, whatever today is: a season takes months."""
     if clocks.read_shift(clock_file) == timedelta():
         opens = datetime(year, 3, 2, 9, tzinfo=clocks.PLACE)
@@ -113,7 +113,7 @@ def _open_calendar(clock_file: Path, year: int) -> None:
 
 
 @asynccontextmanager
-async def _opened(suite: Surroundings, world: World, root: Login, out_dir: Path) -> AsyncIterator[Season]:
+async def opened(suite: Surroundings, world: World, root: Login, out_dir: Path) -> AsyncIterator[Season]:
     """A season with its connections open and its people's accounts written."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
     async with httpx.AsyncClient(timeout=60, limits=limits, trust_env=False) as http:

@@ -19,14 +19,20 @@ from zc.world import Applicant
 async def play(season: Season) -> None:
     """Forty applicants at once, each with a fate of their own."""
     people = season.world.applicants
+    await everybody_applies(season)
+    await stage_3_refusals.after_submission(season, people)
+    await _withdrawals(season, [one for one in people if one.story["fate"] == "withdrawn"])
+    await stage_3_vetting.play(season, [one for one in people if one.story["ends"] != "WITHDRAWN"])
+
+
+async def everybody_applies(season: Season) -> None:
+    """Everybody chooses the committee, fills the form and hands it in."""
+    people = season.world.applicants
     found = await _committee(season, people[0])
     await _reception(season, people[0], found)
     await stage_3_refusals.before_the_draft(season, people[0], found)
     await season.together("申报", people, lambda one: _applies(season, one, found))
     season.count("applications submitted", len(people))
-    await stage_3_refusals.after_submission(season, people)
-    await _withdrawals(season, [one for one in people if one.story["fate"] == "withdrawn"])
-    await stage_3_vetting.play(season, [one for one in people if one.story["ends"] != "WITHDRAWN"])
 
 
 async def _committee(season: Season, one: Applicant) -> dict[str, Any]:
