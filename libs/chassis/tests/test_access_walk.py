@@ -71,6 +71,36 @@ async def test_a_leak_is_noticed(runtime, empty, access, handle, told):
         await check_access(service, api_of(service, runtime), {"thing_id": FOREIGN})
 
 
+async def test_systems_and_people_are_kept_apart(runtime, empty):
+    feed = "certificates.feed.read"
+    service = a_service(
+        feed=(needs(feed), wide_open),
+        mine=(signed_in(), wide_open),
+        unit=(needs("units.unit.edit"), wide_open),
+    )
+    api = api_of(service, runtime)
+    body = {"name": "abc", "tags": [str(uuid4())]}
+
+    async def asked(client, path):
+        return (await client.put(f"/{path}/{uuid4()}", body)).status_code
+
+    system, unit = api.as_system(feed, "units.unit.edit"), api.as_unit(uuid4(), feed, "units.unit.edit")
+    assert [await asked(system, path) for path in ("feed", "mine", "unit")] == [200, 403, 403]
+    assert [await asked(unit, path) for path in ("feed", "mine", "unit")] == [403, 200, 200]
+    assert await asked(api.as_system(), "feed") == 403
+
+
+async def test_a_public_route_may_read_another_scheme_for_itself(runtime, empty):
+    service = a_service(all=(public(), wide_open), mine=(signed_in(), wide_open))
+    api = api_of(service, runtime)
+    body = {"name": "abc", "tags": [str(uuid4())]}
+    for path, status in (("all", 200), ("mine", 401)):
+        told = await api.nobody.put(f"/{path}/{uuid4()}", body, headers={"Authorization": "Basic YTpi"})
+        assert told.status_code == status
+    forged = await api.nobody.put(f"/all/{uuid4()}", body, headers={"Authorization": "Bearer x.y.z"})
+    assert forged.status_code == 401
+
+
 async def test_each_operation_and_role_is_a_case(runtime, empty):
     service = a_service(unit=(needs("units.unit.edit", Relation.OWN_UNIT), closed), all=(public(), wide_open))
     cases = [param.values[0] for param in access_cases(service)]

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.permissions import PERMISSIONS
+from contracts.permissions import PERMISSIONS, Holder
 from fastapi import Request
 
+from chassis.caller import Caller
 from chassis.problems import Forbidden, Unauthenticated
 
 
@@ -58,13 +59,27 @@ def guard(access: Access) -> Callable[[Request], Awaitable[None]]:
 
     async def authorise(request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if not token and not access.login:
-            return
         if scheme.lower() != "bearer" or not token:
+            if not access.login:  # what else stands there (a client's secret) concerns the route alone
+                return
             raise Unauthenticated
         caller = await request.app.state.runtime.keys.caller(token.strip())
         request.state.caller = caller
-        if access.permission is not None and access.permission not in caller.permissions:
-            raise Forbidden(f"需要权限：{PERMISSIONS[access.permission].label}。")
+        if access.login:
+            _check(access.permission, caller)
 
     return authorise
+
+
+def _check(permission: str | None, caller: Caller) -> None:
+    """Raise `Forbidden` without the permission, and for a system where people belong or the reverse."""
+    system = caller.kind == "system"
+    if permission is None:
+        if system:
+            raise Forbidden("此接口仅供个人和单位使用。")
+        return
+    declared = PERMISSIONS[permission]
+    for_systems = Holder.SYSTEM in declared.holders
+    fits = for_systems if system else declared.holders != {Holder.SYSTEM}
+    if not fits or permission not in caller.permissions:
+        raise Forbidden(f"需要权限：{declared.label}。")

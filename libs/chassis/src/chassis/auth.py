@@ -85,6 +85,7 @@ class Keys:
                 unit_id=UUID(claims["unit"]) if claims.get("unit") else None,
                 uscc=claims.get("uscc"),
                 unit_name=claims.get("unit_name"),
+                client=claims.get("client_id"),
             )
         except (JoseError, KeyError, ValueError, TypeError) as error:
             raise Unauthenticated("登录凭证无效，请重新登录。") from error

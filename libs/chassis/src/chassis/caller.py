@@ -10,7 +10,10 @@ from chassis.problems import UnitRequired
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person, acting for one unit or for themselves, with that unit's permissions only."""
+    """A person, acting for one unit or for themselves, with that unit's permissions only; or another system.
+
+    A system's `account` and `person` are both the id under which identity registered it.
+    """
 
     account: UUID
     person: UUID
@@ -20,6 +23,7 @@ class Caller:
     unit_id: UUID | None = None
     uscc: str | None = None  # of the unit logged in for, authorised or not
     unit_name: str | None = None
+    client: str | None = None  # of a portal, or of the system that calls
 
     @property
     def unit(self) -> UUID:
@@ -31,6 +35,8 @@ class Caller:
     @property
     def actor(self) -> Actor:
         """The caller as the actor of an event."""
+        if self.kind == "system":
+            return self.actor_as("SYSTEM")
         return self.actor_as("HANDLER" if self.unit_id else "PERSON")
 
     def actor_as(self, role: str) -> Actor:

@@ -27,6 +27,7 @@ class Permission:
 _UNITS = frozenset({Holder.HR, Holder.SUPERVISING, Holder.DECLARING})
 _OFFICES = frozenset({Holder.HR, Holder.SUPERVISING})
 _PERSON = frozenset({Holder.PERSON})
+_SYSTEM = frozenset({Holder.SYSTEM})
 
 PERMISSIONS: dict[str, Permission] = {
     permission.name: permission
@@ -60,6 +61,8 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("certificates.batch.vet", "发证信息审核", _OFFICES),
         Permission("certificates.certificate.issue", "证书发放", _OFFICES),
         Permission("certificates.certificate.own", "我的证书", _PERSON),
+        Permission("certificates.feed.read", "证书事件拉取", _SYSTEM),
+        Permission("certificates.webhook.manage", "证书事件推送订阅", _SYSTEM),
         Permission("notices.message.send", "消息推送", _UNITS),
         Permission("notices.message.unit-inbox", "单位消息与待办", _UNITS),
         Permission("notices.message.own-inbox", "我的消息", _PERSON),

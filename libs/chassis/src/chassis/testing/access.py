@@ -1,4 +1,7 @@
-"""Walks every route of a service as nobody, without the permission, and as a stranger to the object."""
+"""Walks every route of a service as nobody, without the permission, and as a stranger to the object.
+
+Nobody's walk is also that of a caller of the wrong kind: a system where people belong, people where systems do.
+"""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -44,7 +47,12 @@ class Operation:
         """Whether persons call it for themselves, not handlers for a unit."""
         if self.permission is None:
             return self.relation in ("own", "seat", "none")
-        return PERMISSIONS[self.permission].holders == {Holder.PERSON}
+        return self.holders == {Holder.PERSON}
+
+    @property
+    def holders(self) -> frozenset[Holder]:
+        """Who may hold its permission; nobody in particular when it needs none."""
+        return PERMISSIONS[self.permission].holders if self.permission else frozenset()
 
     @property
     def related(self) -> bool:
@@ -146,6 +154,8 @@ def a_stranger(api: "Api", operation: Operation) -> "Client":
     """Somebody who holds the permission but has nothing to do with any object."""
     if operation.of_person:
         return api.as_person()
+    if operation.permission and operation.holders == {Holder.SYSTEM}:
+        return api.as_system(operation.permission)
     return api.as_unit(uuid4(), *([operation.permission] if operation.permission else []))
 
 
@@ -200,6 +210,13 @@ def _value(parameter: dict[str, Any], operation: Operation) -> Any:
 
 async def _refuses_nobody(operation: Operation, api: "Api", calls: _Calls) -> None:
     _expect(operation, NOBODY, await calls.call(api.nobody, operation), 401, "unauthenticated")
+    granted = [operation.permission] if operation.permission else []
+    if Holder.SYSTEM not in operation.holders:
+        told = await calls.call(api.as_system(*granted), operation)
+        _expect(operation, "a system", told, 403, "forbidden")
+    if operation.holders == {Holder.SYSTEM}:
+        told = await calls.call(api.as_unit(uuid4(), *granted), operation)
+        _expect(operation, "a unit", told, 403, "forbidden")
 
 
 async def _refuses_the_powerless(operation: Operation, api: "Api", calls: _Calls) -> None:

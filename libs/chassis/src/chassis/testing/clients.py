@@ -94,6 +94,12 @@ class Api:
             unit_name=unit_name,
         )
 
+    def as_system(self, *permissions: str, system: UUID | None = None, client_id: str = "archive") -> Client:
+        """Another information system with exactly these permissions."""
+        return self._client(
+            person=system, name=client_id, kind="system", perms=permissions, client_id=client_id
+        )
+
     def _client(
         self,
         *,
