@@ -5,17 +5,16 @@
 
 import argparse
 import os
-import platform
 import resource
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import weasyprint
 from documents import TEMPLATES, Printer
 from documents.render import html
+from machine import machine
 
 
 def a_certificate(number: int) -> dict[str, Any]:
@@ -59,20 +58,6 @@ def bare(contexts: list[dict[str, Any]], stylesheet: str) -> float:
     return time.perf_counter() - started
 
 
-def machine() -> str:
-    """The line without which figures mean nothing."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    model = next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine()
-    )
-    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    return (
-        f"{model}, {os.cpu_count()} cores, load {load}; Linux {platform.release()}, "
-        f"Python {platform.python_version()}, WeasyPrint {weasyprint.__version__}"
-    )
-
-
 def main() -> None:
     """Measure in turns and print the medians."""
     parser = argparse.ArgumentParser(
@@ -84,7 +69,7 @@ def main() -> None:
     args = parser.parse_args()
     contexts = [a_certificate(number) for number in range(args.certificates)]
     stylesheet = (TEMPLATES / "official.css").read_text()
-    print(machine())
+    print(f"{machine()}, WeasyPrint {weasyprint.__version__}")
     print(
         f"{args.rounds} rounds of {args.certificates} certificates, {args.workers} workers; both warmed up first"
     )

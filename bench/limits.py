@@ -24,6 +24,7 @@ class Rows:
     """The rows that a load has left in one table, ready to be written again."""
 
     insert: str
+    update: str  # of the row with the same id
     rows: list[tuple[Any, ...]]
 
 
@@ -40,17 +41,23 @@ async def row_counts(dsn: str) -> dict[str, int]:
         await db.close()
 
 
-async def rows_per_second(dsn: str, grown: dict[str, int], commands: int, connections: int = 10) -> float:
+async def rows_per_second(
+    dsn: str, grown: dict[str, int], commands: int, aggregate: str, connections: int = 10
+) -> float:
     """Transactions a second that write what one command wrote, row for row, with nothing in between.
 
     `grown` tells how many rows each table gained by `commands` commands; the newest rows are written into
-    copies of the tables with all their indexes. `dsn` is the schema owner's.
+    copies of the tables with all their indexes. Each transaction also replaces one whole row of the table
+    `aggregate`, as a command does. `dsn` is the schema owner's.
     """
     db = await asyncpg.connect(dsn)
     try:
         await db.execute(f"DROP SCHEMA IF EXISTS {_SCHEMA} CASCADE")
         await db.execute(f"CREATE SCHEMA {_SCHEMA}")
         held = [await _copied(db, table, count) for table, count in grown.items() if count > 0]
+        changed = await _copied(db, aggregate, 1000)
+        for row in changed.rows:
+            await db.execute(changed.insert, *row)
     finally:
         await db.close()
     shares = [[each.rows[n::commands] for n in range(commands)] for each in held]
@@ -64,6 +71,7 @@ async def rows_per_second(dsn: str, grown: dict[str, int], commands: int, connec
             while not work.empty():
                 n = work.get_nowait()
                 async with own.transaction():
+                    await own.execute(changed.update, *changed.rows[n % len(changed.rows)])
                     for each, share in zip(held, shares, strict=True):
                         for row in share[n]:
                             await own.execute(each.insert, *row)
@@ -93,8 +101,11 @@ async def _copied(db: "asyncpg.Connection[Any]", table: str, count: int) -> Rows
     names = ", ".join(f'"{name}"' for name in columns)
     rows = await db.fetch(f'SELECT {names} FROM public."{table}" ORDER BY ctid DESC LIMIT {count}')  # noqa: S608
     places = ", ".join(f"${n + 1}" for n in range(len(columns)))
+    changes = ", ".join(f'"{name}" = ${n + 1}' for n, name in enumerate(columns))
+    own = f"${columns.index('id') + 1}" if "id" in columns else "NULL"
     return Rows(
         f'INSERT INTO {_SCHEMA}."{table}" ({names}) VALUES ({places})',  # noqa: S608 - names of the catalogue
+        f'UPDATE {_SCHEMA}."{table}" SET {changes} WHERE id = {own}',  # noqa: S608
         [tuple(row) for row in rows],
     )
 

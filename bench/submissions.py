@@ -151,7 +151,8 @@ async def measure(stack: Stack, chosen: argparse.Namespace, out: Path) -> bool:
         held = await bench.run(chosen.minutes * 60, chosen.at_once, fastest * chosen.share)
         commands = sum(map(len, bench.took.values()))
         print(
-            f"held for {chosen.minutes:g} minutes: {held:.1f} submissions/s, {commands} commands, {len(bench.errors)} errors"
+            f"held for {chosen.minutes:g} minutes: {held:.1f} submissions/s, {commands} commands,"
+            f" {len(bench.errors)} errors"
         )
         for verb, took in bench.took.items():
             print(f"  {verb:<10} p50 {at(took, 0.5) * 1000:6.0f} ms  p99 {at(took, 0.99) * 1000:6.0f} ms")
@@ -168,11 +169,10 @@ async def measure(stack: Stack, chosen: argparse.Namespace, out: Path) -> bool:
     grown = {name: n - before.get(name, 0) for name, n in (await row_counts(owner)).items()}
     some = min(commands, 5000)
     scaled = {name: n * some // commands for name, n in grown.items()}
-    bare = await rows_per_second(owner, scaled, some)
-    print(
-        f"limit, the same rows by bare asyncpg: {bare:.0f} transactions/s ({sum(scaled.values()) / some:.1f} rows each);"
-        f" the suite's commands at full speed are {2 * fastest / bare:.2f} of it"
-    )
+    bare = await rows_per_second(owner, scaled, some, "application")
+    rows = sum(scaled.values()) / some
+    print(f"limit, the same rows by bare asyncpg (1 changed, {rows:.1f} added): {bare:.0f} transactions/s")
+    print(f"  the suite's commands at full speed are {2 * fastest / bare:.3f} of it")
     speed, sent = await records_per_second(stack, owner)
     told = grown["outbox"] / (chosen.minutes * 60)
     print(
