@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from zc.table import SERVERS, SERVICES
+from zc.table import SERVERS, SERVICES, Server
 from zc.trouble import Trouble, said_plainly
 
 HOST = "127.0.0.1"
@@ -123,13 +123,15 @@ class Home:
         """The port of every server and service of the last start."""
         return dict(self.read_state().get("ports", {}))
 
-    def take_ports(self, gateway: int | None = None, *, any_free: bool = False) -> dict[str, int]:
+    def take_ports(
+        self, gateway: int | None = None, *, any_free: bool = False, servers: Iterable[Server] = SERVERS
+    ) -> dict[str, int]:
         """Chooses a free port for everybody: as last time, else the fixed default, else any.
 
         A gateway port that was asked for is never replaced: raises `Trouble` when it is busy.
         """
         last, taken = self.ports, dict[str, int]()
-        wanted = {row.name: row.port for row in SERVERS} | {row.name: row.port for row in SERVICES}
+        wanted = {row.name: row.port for row in servers} | {row.name: row.port for row in SERVICES}
         if gateway is not None and not is_free(gateway):
             raise Trouble(
                 f"Port {gateway} for the gateway is busy: stop what listens there or name another port."

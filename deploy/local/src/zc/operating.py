@@ -13,7 +13,7 @@ import typer
 from zc.console import console, home, one_sentence, say
 from zc.environment import plain
 from zc.kafka import fetch_jars, jars
-from zc.running import Port, run
+from zc.running import Brokers, Port, Servers, chosen, run
 from zc.stack import Stack
 from zc.suite import Suite
 from zc.table import SERVICES, Service, service
@@ -90,6 +90,8 @@ def demo(
     applicants: Annotated[int, typer.Option(min=1, help="How many people apply.")] = 40,
     leave: Annotated[bool, typer.Option("--exit", help="End the suite after the season.")] = False,
     port: Port = None,
+    servers: Servers = None,
+    brokers: Brokers = None,
 ) -> None:
     """Play one whole season through the gateway, then leave the suite running until Ctrl-C."""
     with one_sentence():
@@ -105,7 +107,7 @@ def demo(
             say(f"playing on the stack that runs in {where.root}")
             play(Suite.running(where))
             return
-        run(Stack(where.root, gateway_port=port, say=say), then=play)
+        run(Stack(where.root, **chosen(where, servers, brokers), gateway_port=port, say=say), then=play)
 
 
 def env(name: Annotated[str, typer.Argument(help="A service.")]) -> None:

@@ -10,7 +10,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from chassis.testing.postgres import destroy_postgres
@@ -18,14 +18,19 @@ from rich.table import Table
 
 from zc.console import console, home, one_sentence, say, stopped_by_signals, undisturbed
 from zc.home import Home
+from zc.servers import SETS
 from zc.stack import Stack
 from zc.suite import Suite
-from zc.table import SERVERS, SERVICES
+from zc.table import SERVICES
 from zc.trouble import Trouble, said_plainly
 
 Port = Annotated[
     int | None, typer.Option("--port", envvar="GATEWAY_PORT", help="Port of the gateway; busy means failure.")
 ]
+Servers = Annotated[
+    str | None, typer.Option("--servers", help=f"{', '.join(SETS)}; as last time, else small.")
+]
+Brokers = Annotated[int | None, typer.Option("--brokers", min=1, help="How many brokers the real set has.")]
 _MANY_DEATHS = 5
 
 
@@ -38,6 +43,8 @@ def up(
     servers_only: Annotated[
         bool, typer.Option("--servers-only", help="Without the services, to run some by hand; see `zc env`.")
     ] = False,
+    servers: Servers = None,
+    brokers: Brokers = None,
 ) -> None:
     """Start the suite and keep it running until Ctrl-C."""
     with one_sentence():
@@ -45,10 +52,22 @@ def up(
             flags = [*(["--port", str(port)] if port else [])]
             flags += ["--free-ports"] if free_ports else []
             flags += ["--servers-only"] if servers_only else []
+            flags += ["--servers", servers] if servers else []
+            flags += ["--brokers", str(brokers)] if brokers else []
             _start_in_background(home(), flags)
             return
         services = () if servers_only else None
-        run(Stack(home().root, gateway_port=port, free_ports=free_ports, services=services, say=say))
+        kind = chosen(home(), servers, brokers)
+        run(Stack(home().root, **kind, gateway_port=port, free_ports=free_ports, services=services, say=say))
+
+
+def chosen(where: Home, servers: str | None, brokers: int | None) -> dict[str, Any]:
+    """The set of servers that was asked for, else that of the last start, as `Stack` wants it."""
+    last = where.read_state()
+    return {
+        "servers": servers or last.get("servers", "small"),
+        "brokers": brokers or last.get("brokers", 1),
+    }
 
 
 def run(stack: Stack, *, then: Callable[[Stack], bool] | None = None) -> None:
@@ -146,13 +165,13 @@ def status() -> None:
         processes = where.read_state().get("processes", {})
         table = Table("name", "port", "process", "state", box=None)
         broken = False
-        chosen = where.read_state().get("services", [])
-        for name in [*(row.name for row in SERVERS), *chosen]:
-            if name not in processes and name not in chosen:
+        services = where.read_state().get("services", [])
+        for name in [*(row.name for row in suite.servers.rows), *services]:
+            if name not in processes and name not in services:
                 continue
             alive = _is_alive(processes.get(name))
             state = "running" if alive else "ended"
-            if alive and name in chosen:
+            if alive and name in services:
                 state = "ready" if suite.is_ready(name) else "not ready"
             broken |= state in ("ended", "not ready")
             table.add_row(name, str(suite.ports[name]), str(processes.get(name) or "-"), state)

@@ -17,10 +17,9 @@ from zc import environment
 from zc.child import Child, stop_all
 from zc.gateway import gateway_environment, prepare_gateway
 from zc.home import HOST, Home
-from zc.kafka import prepare_broker
 from zc.libraries import check_libraries
 from zc.migrate import migrate_all
-from zc.s3 import prepare_store, store_environment
+from zc.servers import choose
 from zc.suite import Suite, answers
 from zc.table import SERVICES, TOPICS
 from zc.trouble import Trouble, said_plainly
@@ -35,12 +34,17 @@ class Stack(Suite):
     """
 
     def __init__(
-        self, directory: Path | str, *, gateway_port: int | None = None, free_ports: bool = False,
+        self, directory: Path | str, *, servers: str = "small", brokers: int = 1,
+        gateway_port: int | None = None, free_ports: bool = False,
         services: Iterable[str] | None = None, settings: dict[str, str] | None = None, rate: int = 2000,
         say: Say = lambda _: None,
     ) -> None:  # fmt: skip
-        """Any directory; `services` chooses some of the seven, `settings` overrides their environment."""
+        """Any directory; `services` chooses some of the seven, `settings` overrides their environment.
+
+        `servers` names the set that they stand on: the small one, or the real one with so many brokers.
+        """
         super().__init__(Home(Path(directory)))
+        self._servers, self._brokers = servers, brokers
         wanted = set(services) if services is not None else {row.name for row in SERVICES}
         self.services = tuple(row for row in SERVICES if row.name in wanted)
         self.settings |= settings or {}
@@ -63,8 +67,10 @@ class Stack(Suite):
         self.home.claim()
         try:
             check_libraries(self.services)
+            chosen = choose(self.home, self._servers, self._brokers)
             self.home.write_state(ready=False, services=[row.name for row in self.services])
-            self.home.take_ports(self._gateway_port, any_free=self._free_ports)
+            self.home.take_ports(self._gateway_port, any_free=self._free_ports, servers=chosen.rows)
+            self.home.write_state(servers=chosen.name, brokers=chosen.brokers)
             self._start_servers()
             self._start_services()
         except BaseException:
@@ -114,13 +120,12 @@ class Stack(Suite):
     # -- steps --------------------------------------------------------------------
 
     def _start_servers(self) -> None:
-        ports, home = self.ports, self.home
-        self._say("starting PostgreSQL, Kafka, the S3 store and the gateway")
-        if self.kafka == f"{HOST}:{ports['kafka']}":  # else the environment names another broker
-            self._launch("kafka", prepare_broker(home, ports))
-        self._launch("s3", prepare_store(home, ports["s3"]), store_environment(home))
-        secret = {"PLATFORM_CLIENT_SECRET": home.secrets["platform-client"]}
-        self._launch("platform", self._platform_command(), secret)
+        ports, home, servers = self.ports, self.home, self.servers
+        self._say("starting PostgreSQL, Kafka, the S3 store, the identity platform and the gateway")
+        for name, command in servers.broker_commands().items():
+            self._launch(name, command)
+        self._launch("s3", servers.store_command(), servers.store_environment())
+        self._launch("platform", servers.platform_command(), servers.platform_environment())
         gateway = prepare_gateway(home.root / "gateway", ports["gateway"], ports["gateway-ping"])
         self._launch("gateway", gateway, gateway_environment(ports, self._rate))
         try:
@@ -136,9 +141,11 @@ class Stack(Suite):
         for child in self.children.values():
             child.check()
         try:
-            create_topics(self.kafka, TOPICS)
+            create_topics(self.kafka, TOPICS, replication=servers.replication)
         except TopicsRefused as error:
             raise Trouble(str(error)) from error
+        servers.admit_services()
+        servers.furnish_store()
 
     def _start_services(self) -> None:
         if self.services:
@@ -151,23 +158,13 @@ class Stack(Suite):
         whole = "identity" in self.children
         self._wait_for((row.name for row in self.services), None if whole else self.is_alive)
         self._wait_for(["gateway"], lambda _: answers(ping))
-        self._wait_for(["platform"], lambda _: answers(f"{self.platform_url}/livez"))
+        servers = self.servers
+        self._wait_for(["platform"], lambda _: servers.platform_answers())
 
     def _launch(self, name: str, command: list[str], told: dict[str, str] | None = None) -> None:
         child = Child(name, command, self.home.logs / f"{name}.log", environment.plain() | (told or {}))
         self.children[name] = child
         child.start()
-
-    def _platform_command(self) -> list[str]:
-        if not self.accounts_file.exists():
-            self.accounts_file.write_text("[]\n")
-        return [
-            sys.executable, "-m", "zc.platform", "--port", str(self.ports["platform"]),
-            "--issuer", self.platform_url, "--accounts", str(self.accounts_file),
-            "--client-id", environment.PLATFORM_CLIENT,
-            "--redirect-uri", self.gateway_url + environment.PLATFORM_RETURN,
-            "--key", str(self.accounts_file.with_name("key.pem")),
-        ]  # fmt: skip
 
     def _wait_for(
         self, names: Iterable[str], ready: Callable[[str], bool] | None = None, patience: float = 120

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 from chassis.testing.postgres import dsn_of
 
 from zc import environment
 from zc.home import HOST, Home
+from zc.servers import Small, servers_of
 from zc.table import service
 from zc.trouble import Trouble
 
@@ -33,14 +35,19 @@ class Suite:
         return self.home.ports
 
     @property
+    def servers(self) -> Small:
+        """The set of servers that it stands on."""
+        return servers_of(self.home)
+
+    @property
     def gateway_url(self) -> str:
         """The address of the gateway, without a slash at its end."""
         return environment.public_url(self.ports)
 
     @property
     def platform_url(self) -> str:
-        """The issuer of the provincial identity platform's stand-in."""
-        return f"http://{HOST}:{self.ports['platform']}"
+        """The issuer of the provincial identity platform, or of its stand-in."""
+        return self.servers.issuer
 
     @property
     def accounts_file(self) -> Path:
@@ -54,8 +61,12 @@ class Suite:
 
     @property
     def kafka(self) -> str:
-        """The address of the broker."""
-        return environment.kafka_bootstrap(self.ports)
+        """The addresses of the brokers."""
+        return self.servers.bootstrap
+
+    def kafka_client(self, user: str | None = None) -> dict[str, Any]:
+        """What aiokafka is told to come in as the administrator, or as another system with a user of its own."""
+        return self.servers.kafka_client(user)
 
     def service_url(self, name: str) -> str:
         """The address of a service behind the gateway's back."""
@@ -72,7 +83,7 @@ class Suite:
         told = environment.common(self.home, self.ports) | environment.own(
             service(name), self.home, self.ports
         )
-        return environment.plain() | told | self.settings
+        return environment.plain() | told | self.servers.service_environment(service(name)) | self.settings
 
     def is_alive(self, name: str) -> bool:
         """Whether a service answers at all."""
