@@ -1,16 +1,19 @@
 """The intake under records that nobody should have sent: parked with all they were, never lost."""
 
+import asyncio
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from chassis import clock, intake, metrics
+from chassis import parked as parked_records
 from chassis.auth import KnownKey
 from chassis.consume import Record
 from chassis.inbox import ParkedRow
 from contracts.envelope import Envelope
 from contracts.event import Actor
 from contracts.identity.v1 import KeyPublished, KeyState
+from contracts.topics import TOPICS
 from notebook.tables import KnownUnit
 from sqlalchemy import select
 from test_seam import a_unit
@@ -21,8 +24,9 @@ def take(service, runtime, empty):
     return intake.Intake(runtime.sessions, service.consumers).take
 
 
-def a_record(event, offset: int, *, topic: str | None = None) -> Record:
-    envelope = Envelope(uuid4(), event.type, "//test/test", clock.now(), event.subject, uuid4())
+def a_record(event, offset: int, *, topic: str | None = None, source: str = "") -> Record:
+    source = source or f"//test/{TOPICS[event.topic].owner}"
+    envelope = Envelope(uuid4(), event.type, source, clock.now(), event.subject, uuid4())
     return Record(
         topic or event.topic, 0, offset, str(event.subject).encode(), tuple(envelope.headers()),
         event.model_dump_json().encode(),
@@ -44,7 +48,7 @@ async def test_a_record_with_strange_headers_is_parked_and_replayed_as_it_came(
     assert list(await db.scalars(select(KnownUnit.name))) == ["好"]
     [row] = await parked(db)
     assert (row.position, row.body) == (1, strange.body)
-    assert await intake.replay(runtime.sessions, service.consumers) == (0, 1)
+    assert await parked_records.replay(runtime.sessions, service.consumers) == (0, 1)
 
 
 async def test_an_error_that_cannot_be_stored_as_text_is_parked_all_the_same(take, db, service, monkeypatch):
@@ -77,6 +81,41 @@ async def test_an_event_on_the_topic_of_another_service_is_not_believed(take, db
     await take([a_record(key, 1, topic="notices.message")])
     assert await db.scalar(select(KnownKey).where(KnownKey.kid == "forged")) is None
     assert [row.topic for row in await parked(db)] == ["notices.message"]
+
+
+async def test_an_event_that_another_service_wrote_is_not_believed(take, db):
+    await take([a_record(a_unit("冒"), 1, source="//sichuan/meetings"), a_record(a_unit("好"), 2)])
+    assert list(await db.scalars(select(KnownUnit.name))) == ["好"]
+    assert [row.position for row in await parked(db)] == [1]
+
+
+async def test_an_event_under_the_key_of_another_subject_is_parked(take, db):
+    mixed = replace(a_record(a_unit("错"), 1), key=str(uuid4()).encode())
+    other = replace(a_record(a_unit("错"), 2), body=a_unit("错").model_dump_json().encode())
+    await take([mixed, other, a_record(a_unit("好"), 3)])
+    assert list(await db.scalars(select(KnownUnit.name))) == ["好"]
+    assert [row.position for row in await parked(db)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [a_unit("大", revision=2**40), a_unit("更大", revision=2**80), a_unit("零\x00字节")],
+    ids=["beyond-int32", "beyond-int64", "nul"],
+)
+async def test_what_no_database_can_hold_is_parked_instead_of_waited_for(take, db, poison):
+    async with asyncio.timeout(10):
+        await take([a_record(poison, 1), a_record(a_unit("好"), 2)])
+    assert list(await db.scalars(select(KnownUnit.name))) == ["好"]
+    assert [row.position for row in await parked(db)] == [1]
+
+
+async def test_a_position_used_again_for_the_same_body_is_still_another_record(take, db):
+    unit = a_unit("毒")
+    await take([a_record(unit, 7)])
+    await db.execute(ParkedRow.__table__.update().values(resolved_at=clock.real_now()))
+    await db.commit()
+    await take([a_record(unit, 7)])
+    assert [row.resolved_at for row in await parked(db)] == [None]
 
 
 async def test_a_position_used_again_by_a_new_cluster_loses_nothing(take, db):

@@ -142,7 +142,7 @@ async def test_an_event_delivered_again_and_late_changes_nothing(deliver, db):
 async def test_a_poison_event_and_what_follows_of_its_key_are_parked_and_can_be_replayed(
     deliver, db, service, runtime, monkeypatch
 ):
-    from chassis import intake
+    from chassis import intake, parked
     from chassis.inbox import ParkedRow
 
     sick, well = uuid4(), uuid4()
@@ -153,7 +153,7 @@ async def test_a_poison_event_and_what_follows_of_its_key_are_parked_and_can_be_
     assert [row.error.split(":")[0] for row in await db.scalars(select(ParkedRow).order_by(ParkedRow.seq))] == [
         "ValueError", "an earlier event of this key is parked",
     ]  # fmt: skip
-    assert await intake.replay(runtime.sessions, service.consumers) == (0, 2)
+    assert await parked.replay(runtime.sessions, service.consumers) == (0, 2)
 
     async def healed(db, event, delivery):
         from chassis.known import keep
@@ -162,7 +162,7 @@ async def test_a_poison_event_and_what_follows_of_its_key_are_parked_and_can_be_
 
     consumer = intake.Consumer("keep_unit", healed)
     monkeypatch.setitem(service.consumers.by_type, UnitCreated.type, consumer)
-    assert await intake.replay(runtime.sessions, service.consumers) == (2, 0)
+    assert await parked.replay(runtime.sessions, service.consumers) == (2, 0)
     assert sorted(await db.scalars(select(KnownUnit.name))) == ["后来", "无关"]
 
 

@@ -1,17 +1,24 @@
 """Every service's command line: serve, api, worker, migrate, doctor, parked, republish, openapi."""
 
 import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import orjson
 import typer
 import uvicorn
 
-from chassis.intake import replay
+from chassis import parked
+from chassis.db import Sessions
+from chassis.inbox import ParkedRow
 from chassis.service import Runtime, Service
+
+T = TypeVar("T")
 
 
 class _Server(uvicorn.Server):
@@ -94,17 +101,32 @@ def commands(service: Service) -> typer.Typer:
             typer.echo(finding)
         raise typer.Exit(1 if findings else 0)
 
-    @cli.command()
-    def parked(action: Annotated[str, typer.Argument(help="list | replay")] = "list") -> None:
-        """List parked records, or take them in again."""
-        from chassis.doctor import parked_records
-
+    @cli.command("parked")
+    def parked_(
+        action: Annotated[str, typer.Argument(help="list | replay | drop")] = "list",
+        number: Annotated[int, typer.Argument(help="which one to drop, as listed")] = 0,
+        why: Annotated[str, typer.Option(help="why it must never be taken in; kept in the trail")] = "",
+    ) -> None:
+        """List parked records, take them in again, or drop one for ever."""
         if action == "replay":
-            resolved, left = asyncio.run(_replay(service))
+            resolved, left = asyncio.run(
+                _with_sessions(service, partial(parked.replay, consumers=service.consumers))
+            )
             typer.echo(f"resolved {resolved}, left {left}")
-            return
-        for row in asyncio.run(parked_records(service)):
-            typer.echo(f"{row.topic}[{row.partition}]@{row.position} {row.parked_at:%F %T} {row.error}")
+        elif action == "drop":
+            if not why.strip():
+                raise typer.BadParameter("say --why: it is kept in the trail", param_hint="--why")
+            try:
+                row = asyncio.run(_with_sessions(service, partial(parked.drop, seq=number, why=_by(why))))
+            except parked.NotParked as error:
+                typer.echo(f"{error}; `parked list` shows the numbers", err=True)
+                raise typer.Exit(1) from error
+            typer.echo(f"dropped {_line(row)}; `parked replay` takes in what waits behind it")
+        elif action == "list":
+            for row in asyncio.run(_with_sessions(service, parked.waiting)):
+                typer.echo(_line(row))
+        else:
+            raise typer.BadParameter(f"{action} is none of list, replay, drop", param_hint="ACTION")
 
     @cli.command()
     def republish() -> None:
@@ -127,9 +149,21 @@ def commands(service: Service) -> typer.Typer:
     return cli
 
 
-async def _replay(service: Service) -> tuple[int, int]:
+def _line(row: ParkedRow) -> str:
+    place = f"{row.topic}[{row.partition}]@{row.position}"
+    return f"{row.seq} {place} {row.parked_at:%F %T} {row.error}"
+
+
+def _by(why: str) -> str:
+    """The reason with the account that gave it, as far as the machine knows one."""
+    with suppress(OSError, KeyError):
+        return f"{why.strip()} — {getpass.getuser()}"
+    return why.strip()
+
+
+async def _with_sessions(service: Service, do: Callable[[Sessions], Awaitable[T]]) -> T:
     runtime = service.runtime(service.settings_class())
     try:
-        return await replay(runtime.sessions, service.consumers)
+        return await do(runtime.sessions)
     finally:
         await runtime.engine.dispose()

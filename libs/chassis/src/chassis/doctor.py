@@ -37,12 +37,6 @@ async def examine(service: "Service") -> list[str]:
         return [f"{service.name}: {finding}" for finding in findings]
 
 
-async def parked_records(service: "Service") -> Sequence[ParkedRow]:
-    """What is parked and not resolved, oldest first."""
-    async with _open(service) as (_, db):
-        return await _parked(db)
-
-
 async def republish(service: "Service") -> int:
     """Mark every event unpublished; the relay does the rest. Returns how many."""
     async with _open(service) as (_, db):

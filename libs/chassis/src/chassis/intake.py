@@ -9,8 +9,9 @@ from uuid import UUID
 import structlog
 from contracts.envelope import Envelope, Undecodable, decode
 from contracts.event import Event
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from contracts.topics import TOPICS
+from sqlalchemy import cast, delete, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -24,7 +25,7 @@ from chassis.logs import redact
 from chassis.outage import is_infrastructure
 from chassis.telemetry import metrics
 
-__all__ = ["Intake", "is_infrastructure", "replay"]
+__all__ = ["Intake", "is_infrastructure"]
 
 log = structlog.get_logger()
 
@@ -70,8 +71,15 @@ class Intake:
         if record.topic != self._consumers.events[envelope.type].topic:
             # Only the owner may write a topic: elsewhere anybody could claim this.
             raise Undecodable(f"{envelope.type} does not belong on {record.topic}")
+        if envelope.source.rpartition("/")[2] != TOPICS[record.topic].owner:
+            raise Undecodable(f"{envelope.type} does not come from the owner of {record.topic}")
         event = decode(envelope, record.body)
-        return None if event is None else (envelope, event, consumer)
+        if event is None:
+            return None
+        if not (record.key == str(envelope.subject).encode() and event.subject == envelope.subject):
+            # Order is kept per key: under another's key it could overtake what it follows.
+            raise Undecodable(f"{envelope.type} names different subjects in key, header and body")
+        return envelope, event, consumer
 
     async def _together(self, wanted: list[tuple[Record, Envelope, Event, Consumer]]) -> None:
         if not wanted:
@@ -118,7 +126,7 @@ class Intake:
     async def _one_by_one(self, records: Sequence[Record]) -> None:
         for record in records:
             async with transaction(self._sessions) as db:
-                if record.topic in await self._parked_keys(db, {record.key}):
+                if record.topic in await self._parked_keys(db, {record.key}, held=True):
                     await self._park(db, record, "an earlier event of this key is parked")
                     continue
             if (error := await self.take_one(record)) is not None:
@@ -144,12 +152,15 @@ class Intake:
             return f"{type(error).__name__}: {error}"[:2000]
         return None
 
-    async def _parked_keys(self, db: AsyncSession, keys: set[bytes]) -> set[str]:
-        """The topics in which one of these keys has a parked record."""
+    async def _parked_keys(self, db: AsyncSession, keys: set[bytes], *, held: bool = False) -> set[str]:
+        """The topics in which one of these keys has a parked record; `held` lets none be resolved meanwhile.
+
+        Else a replay could end while the next record goes to stand behind the last it resolved.
+        """
         found = select(col(ParkedRow.topic)).where(
             col(ParkedRow.key).in_(keys), col(ParkedRow.resolved_at).is_(None)
         )
-        return set(await db.scalars(found))
+        return set(await db.scalars(found.with_for_update(read=True) if held else found))
 
     async def _park(self, db: AsyncSession, record: Record, error: str) -> None:
         same_place = (
@@ -157,18 +168,24 @@ class Intake:
             col(ParkedRow.partition) == record.partition,
             col(ParkedRow.position) == record.offset,
         )
+        headers = [
+            [_storable(name), base64.b64encode(value or b"").decode()] for name, value in record.headers
+        ]
         # After a loss of the cluster positions are counted from zero again: another record may lie there now.
-        await db.execute(delete(ParkedRow).where(*same_place, col(ParkedRow.body) != record.body))
+        another = or_(
+            col(ParkedRow.body) != record.body,
+            col(ParkedRow.key) != record.key,
+            col(ParkedRow.headers) != cast(headers, JSONB),
+        )
+        await db.execute(delete(ParkedRow).where(*same_place, another))
         row = insert(ParkedRow).values(
             topic=record.topic,
             partition=record.partition,
             position=record.offset,
             key=record.key,
-            headers=[
-                [_storable(name), base64.b64encode(value or b"").decode()] for name, value in record.headers
-            ],
+            headers=headers,
             body=record.body,
-            error=_storable(redact(error)),
+            error=told(error),
             parked_at=clock.real_now(),
         )
         await db.execute(row.on_conflict_do_nothing(index_elements=["topic", "partition", "position"]))
@@ -179,29 +196,10 @@ def _storable(text: str) -> str:
     return text.encode(errors="replace").decode().replace("\x00", "?")
 
 
+def told(error: str) -> str:
+    """An error as it may be stored: nothing personal in it."""
+    return _storable(redact(error))
+
+
 class _Parked(Exception):
     """A record of this batch comes behind a parked one, so every record's key must be looked at."""
-
-
-async def replay(sessions: Sessions, consumers: Consumers) -> tuple[int, int]:
-    """Take parked records in again, oldest first, stopping at a key that still fails; returns (resolved, left)."""
-    intake = Intake(sessions, consumers)
-    async with transaction(sessions) as db:
-        waiting = select(ParkedRow).where(col(ParkedRow.resolved_at).is_(None)).order_by(col(ParkedRow.seq))
-        rows = list(await db.scalars(waiting))
-    stuck: set[tuple[str, bytes]] = set()
-    for row in rows:
-        if (row.topic, row.key) in stuck:
-            continue
-        headers = tuple((name, base64.b64decode(value)) for name, value in row.headers)
-        record = Record(row.topic, row.partition, row.position, row.key, headers, row.body)
-        error = await intake.take_one(record)
-        async with transaction(sessions) as db:
-            fresh = await db.get_one(ParkedRow, row.seq)
-            if error is None:
-                fresh.resolved_at = clock.real_now()
-            else:
-                fresh.error = _storable(redact(error))
-                stuck.add((row.topic, row.key))
-    left = sum((row.topic, row.key) in stuck for row in rows)
-    return len(rows) - left, left

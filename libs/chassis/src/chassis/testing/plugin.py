@@ -179,11 +179,13 @@ class Deliver:
 
     def _record(self, event: "Event") -> Any:
         from contracts.envelope import Envelope
+        from contracts.topics import TOPICS
 
         from chassis.consume import Record
 
         self._offset += 1
-        envelope = Envelope(uuid4(), event.type, "//test/test", clocks.now(), event.subject, uuid4())
+        source = f"//test/{TOPICS[event.topic].owner}"
+        envelope = Envelope(uuid4(), event.type, source, clocks.now(), event.subject, uuid4())
         return Record(
             event.topic, 0, self._offset, str(event.subject).encode(), tuple(envelope.headers()),
             event.model_dump_json().encode(),
