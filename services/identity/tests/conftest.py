@@ -22,13 +22,6 @@ from provinces.people import check_char
 ISSUER = "https://platform.example"
 CLIENT = ("title-review", "platform-secret-platform-secret")
 REDIRECT = "https://portal.example/callback"
-SYSTEM = {
-    "client_id": "archive",
-    "name": "档案系统",
-    "client_secret": "archive-secret-archive-secret",
-    "permissions": ["units.unit.edit"],
-}
-
 os.environ.update(
     {
         "IDENTITY_PLATFORM_ISSUER": ISSUER,
@@ -40,7 +33,6 @@ os.environ.update(
                 {"client_id": "other", "name": "另一门户", "redirect_uris": ["https://other.example/cb?x=1"]},
             ]
         ).decode(),
-        "IDENTITY_SYSTEM_CLIENTS": orjson.dumps([SYSTEM]).decode(),
     }
 )
 

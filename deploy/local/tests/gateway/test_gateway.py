@@ -66,11 +66,20 @@ def test_every_service_is_found_and_nothing_is_stripped(client: httpx.Client, na
     assert client.get(f"/api/v1/{name}/things").json()["path"] == f"/api/v1/{name}/things"
 
 
-@pytest.mark.parametrize("path", ["/api/openapi.json", "/api/docs", "/problems/stale", "/c/AB12"])
+@pytest.mark.parametrize(
+    "path", ["/api/openapi.json", "/api/asyncapi.json", "/api/docs", "/problems/stale", "/c/AB12"]
+)
 def test_pages_are_found(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.json()["path"]) == (200, path)
     assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_the_authorization_server_is_found_where_its_issuer_says(client: httpx.Client) -> None:
+    path = "/.well-known/oauth-authorization-server/api/v1/identity"
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["path"]) == (200, path)
+    assert is_problem(client.get("/.well-known/oauth-authorization-server"), 404)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])

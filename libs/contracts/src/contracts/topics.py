@@ -26,6 +26,7 @@ TOPICS: dict[str, Topic] = {
         Topic("identity.person"),
         Topic("identity.role"),
         Topic("identity.staff"),
+        Topic("identity.system", partitions=1),
         Topic("units.unit"),
         Topic("units.posts"),
         Topic("units.supervision"),

@@ -1,4 +1,4 @@
-"""The service's command line, with one command of its own for keys."""
+"""The service's command line, with commands of its own for keys and for other systems."""
 
 import asyncio
 from typing import Annotated
@@ -8,8 +8,10 @@ from chassis.cli import commands
 
 from identity.actions.keys import rotate
 from identity.app import service
+from identity.commands import system
 
 cli = commands(service)
+cli.add_typer(system, name="system")
 
 
 @cli.command("rotate-keys")

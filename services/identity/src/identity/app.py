@@ -26,6 +26,7 @@ service = Service(
         roles.router,
         staff.router,
     ],
+    pages=[discovery.pages],
     consumers=consumers,
     on_start=have_a_key,
 )

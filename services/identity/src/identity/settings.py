@@ -13,17 +13,8 @@ class PortalClient(BaseModel):
     redirect_uris: list[str] = Field(min_length=1)
 
 
-class SystemClient(BaseModel):
-    """Another information system with a secret of its own."""
-
-    client_id: str
-    name: str
-    client_secret: str = Field(min_length=24)
-    permissions: list[str] = []
-
-
 class Settings(SuiteSettings):
-    """The provincial identity platform, and who may ask for tokens."""
+    """The provincial identity platform, and which portals may ask for tokens."""
 
     model_config = settings_for("IDENTITY_")
 
@@ -32,7 +23,6 @@ class Settings(SuiteSettings):
     platform_client_secret: str
     platform_timeout: float = 5.0  # seconds
     portal_clients: list[PortalClient] = Field(default_factory=list)
-    system_clients: list[SystemClient] = Field(default_factory=list)
 
     access_token_seconds: int = Field(300, ge=30, le=600)
     code_seconds: int = Field(60, ge=10, le=60)
@@ -43,7 +33,3 @@ class Settings(SuiteSettings):
     def portal(self, client_id: str) -> PortalClient | None:
         """The portal registered under this id."""
         return next((client for client in self.portal_clients if client.client_id == client_id), None)
-
-    def system(self, client_id: str) -> SystemClient | None:
-        """The system registered under this id."""
-        return next((client for client in self.system_clients if client.client_id == client_id), None)

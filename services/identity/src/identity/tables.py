@@ -1,4 +1,4 @@
-"""Rows of identity: keys, accounts, logins under way, sessions, roles and staff."""
+"""Rows of identity: keys, accounts, logins under way, sessions, roles, staff and other systems."""
 
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from identity.domain.membership import RoleState, StaffState
+from identity.domain.systems import SystemState
 
 
 class SigningKey(Aggregate, table=True):
@@ -166,3 +167,36 @@ class StaffRole(SQLModel, table=True):
 
     staff_id: UUID = Field(foreign_key="staff.id", primary_key=True)
     role_id: UUID = Field(foreign_key="role.id", primary_key=True, index=True)
+
+
+class System(Aggregate, table=True):
+    """Another information system that asks for tokens by itself; its id is who it is everywhere."""
+
+    __tablename__ = "system"
+    __table_args__ = (CheckConstraint("state IN ('ACTIVE', 'DISABLED')", name="system_state"),)
+
+    client_id: str = Field(sa_type=Text, unique=True)
+    name: str = Field(sa_type=Text)
+    permissions: list[str] = Field(sa_type=JSONB)
+    state: SystemState = Field(default=SystemState.ACTIVE, sa_type=Text)
+
+
+class SystemSecret(Row, table=True):
+    """A secret of a system, as its hash; while it is being changed there are two."""
+
+    __tablename__ = "system_secret"
+
+    system_id: UUID = Field(foreign_key="system.id", index=True)
+    secret_hash: str = Field(sa_type=Text, unique=True)
+    made_at: datetime = Field(default_factory=real_now, sa_type=Instant)
+    ends_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class SystemGuesses(SQLModel, table=True):
+    """Wrong secrets that came under a system's name."""
+
+    __tablename__ = "system_guesses"
+
+    system_id: UUID = Field(foreign_key="system.id", primary_key=True)
+    wrong: int = 0
+    since: datetime | None = Field(default=None, sa_type=Instant)

@@ -91,23 +91,13 @@ async def test_logging_out_ends_the_family(portal):
         ({}, 400, "unsupported_grant_type"),
         ({"grant_type": "refresh_token", "client_id": "x"}, 401, "invalid_client"),
         ({"grant_type": "authorization_code", "client_id": "x"}, 401, "invalid_client"),
-        ({"grant_type": "client_credentials", "client_id": "archive"}, 401, "invalid_client"),
+        ({"grant_type": "refresh_token", "client_secret": "s"}, 401, "invalid_client"),
         ({"grant_type": "client_credentials", "client_id": "x"}, 401, "invalid_client"),
     ],
 )
 async def test_errors_are_those_of_oauth(portal, form, status, error):
     answer = await portal.token(**form)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
-
-
-async def test_a_system_gets_a_token_with_what_systems_may_hold_only(portal, make):
-    answer = await portal.token(
-        grant_type="client_credentials", client_id="archive", client_secret="archive-secret-archive-secret"
-    )
-    claims = make.claims_in(answer.json()["access_token"])
-    assert (claims["kind"], claims["name"]) == ("system", "档案系统")
-    assert "units.unit.edit" not in claims["perms"]
-    assert "refresh_token" not in answer.json()
 
 
 async def test_tokens_are_es256_of_a_key_in_the_jwks(portal):

@@ -1,4 +1,4 @@
-"""identity: signing keys, persons, roles and staff."""
+"""identity: signing keys, persons, roles, staff and other information systems."""
 
 from typing import Any
 from uuid import UUID
@@ -91,3 +91,32 @@ class StaffAssigned(_StaffEvent, type="identity.staff.assigned.v1"):
 
 class StaffRemoved(_StaffEvent, type="identity.staff.removed.v1"):
     """A person no longer acts for the unit."""
+
+
+class SystemState(Contract):
+    """Another information system with credentials of its own; `subject` is the `sub` of its tokens."""
+
+    client_id: str
+    name: str
+    permissions: tuple[str, ...]
+    enabled: bool
+
+
+class _SystemEvent(Event):
+    state: SystemState
+
+
+class SystemRegistered(_SystemEvent, type="identity.system.registered.v1"):
+    """A system may ask for tokens."""
+
+
+class SystemAllowed(_SystemEvent, type="identity.system.allowed.v1"):
+    """A system holds exactly these permissions from now on."""
+
+
+class SystemDisabled(_SystemEvent, type="identity.system.disabled.v1"):
+    """A system gets no more tokens; its last one ends within ten minutes."""
+
+
+class SystemEnabled(_SystemEvent, type="identity.system.enabled.v1"):
+    """A disabled system may ask for tokens again, with a new secret."""

@@ -4,11 +4,15 @@ from typing import Any
 
 from chassis.access import public
 from chassis.web import Config, Db, Router
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from identity import rules
 from identity.store import keys
 
 router = Router("identity", tags=["sign-in"])
+pages = Router(tags=["sign-in"])  # at the gateway's root
+
+_WELL_KNOWN = "/.well-known/oauth-authorization-server"
 
 
 class Discovery(BaseModel):
@@ -23,7 +27,10 @@ class Discovery(BaseModel):
     response_modes_supported: list[str] = ["query"]
     grant_types_supported: list[str] = ["authorization_code", "refresh_token", "client_credentials"]
     code_challenge_methods_supported: list[str] = ["S256"]
-    token_endpoint_auth_methods_supported: list[str] = ["none", "client_secret_post"]
+    token_endpoint_auth_methods_supported: list[str] = ["none", "client_secret_basic", "client_secret_post"]
+    revocation_endpoint_auth_methods_supported: list[str] = ["none"]
+    scopes_supported: list[str] = Field(description="what systems may ask for; people's tokens take no scope")
+    service_documentation: str
     authorization_response_iss_parameter_supported: bool = True
     entrances_supported: list[str] = ["individual", "unit", "intranet"]
 
@@ -34,6 +41,11 @@ class KeySetView(BaseModel):
     keys: list[dict[str, Any]]
 
 
+# The path of an issuer stands behind the well-known part (RFC 8414 §3.1); many clients append instead.
+@pages.get(
+    f"{_WELL_KNOWN}/api/v1/identity", access=public(), name="discovery-at-root", include_in_schema=False
+)
+@router.get(_WELL_KNOWN, access=public(), name="oauth-discovery")
 @router.get("/.well-known/openid-configuration", access=public())
 async def discovery(config: Config) -> Discovery:
     """Say where everything is and what is supported."""
@@ -44,6 +56,8 @@ async def discovery(config: Config) -> Discovery:
         token_endpoint=f"{issuer}/token",
         jwks_uri=f"{issuer}/jwks",
         revocation_endpoint=f"{issuer}/logout",
+        scopes_supported=sorted(rules.SYSTEM_PERMISSIONS),
+        service_documentation=f"{config.public_base_url}/api/docs",
     )
 
 

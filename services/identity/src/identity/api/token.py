@@ -1,14 +1,13 @@
 """The token endpoint and logging out; form-encoded, answers and errors as RFC 6749 has them."""
 
-import hmac
 from typing import Annotated, Any
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import uuid4
 
 from chassis import auth
 from chassis.access import public
 from chassis.clock import real_now
 from chassis.web import Config, Db, Router
-from fastapi import Form
+from fastapi import Form, Header
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from refusals import Refusal
@@ -18,12 +17,14 @@ from identity import rules
 from identity.actions import entering
 from identity.api.platform import own
 from identity.domain.grants import OAuthError, Use, proves
+from identity.domain.systems import SystemState, credentials, narrowed
 from identity.settings import Settings
-from identity.store import grants, keys
-from identity.tables import Account, GrantCode, LoginSession
+from identity.store import grants, keys, systems
+from identity.tables import Account, GrantCode, LoginSession, System
 
 router = Router("identity", tags=["sign-in"])
 
+_CHALLENGE = 'Basic realm="title-review", charset="UTF-8"'
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -36,7 +37,10 @@ class TokenForm(BaseModel):
         examples=["authorization_code"],
     )
     client_id: str = Field("", max_length=200, examples=["portal"])
-    client_secret: str = Field("", max_length=200, description="client_credentials only")
+    client_secret: str = Field("", max_length=200, description="client_credentials only; or by HTTP Basic")
+    scope: str = Field(
+        "", max_length=2000, description="client_credentials only: fewer permissions than held"
+    )
     code: str = Field("", max_length=500, examples=["Jx1ydmJpLUNCbEhr"])
     redirect_uri: str = Field("", max_length=2000, examples=["https://zc.example.gov.cn/portal/callback"])
     code_verifier: str = Field("", max_length=200, examples=["dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"])
@@ -50,6 +54,7 @@ class TokenView(BaseModel):
     token_type: str = "Bearer"
     expires_in: int = Field(description="seconds", examples=[300])
     refresh_token: str | None = Field(None, description="good for one use; brings the next one")
+    scope: str | None = Field(None, description="of a system: the permissions that the token carries")
 
 
 class OAuthProblem(BaseModel):
@@ -78,10 +83,16 @@ class LoggedOut(BaseModel):
     idempotent=False,
     responses={400: {"model": OAuthProblem}, 401: {"model": OAuthProblem}},
 )
-async def token(form: Annotated[TokenForm, Form()], db: Db, config: Config) -> TokenView:
+async def token(
+    form: Annotated[TokenForm, Form()],
+    db: Db,
+    config: Config,
+    authorization: Annotated[str, Header(include_in_schema=False)] = "",
+) -> TokenView:
     """Exchange a code, a refresh token or a system's secret for tokens."""
     settings = own(config)
     try:
+        form.client_id, form.client_secret = credentials(authorization, form.client_id, form.client_secret)
         match form.grant_type:
             case "authorization_code":
                 view = await _by_code(db, form, settings)
@@ -154,13 +165,27 @@ async def _by_refresh(db: AsyncSession, form: TokenForm, settings: Settings) -> 
 
 
 async def _by_secret(db: AsyncSession, form: TokenForm, settings: Settings) -> TokenView:
-    client = settings.system(form.client_id)
-    if client is None or not hmac.compare_digest(client.client_secret.encode(), form.client_secret.encode()):
-        raise OAuthError("invalid_client", "the client is unknown or its secret is wrong")
-    who = str(uuid5(NAMESPACE_URL, f"system:{client.client_id}"))
-    perms = sorted(rules.SYSTEM_PERMISSIONS & set(client.permissions))
-    claims = {"sub": who, "person": who, "name": client.name, "kind": "system", "perms": perms}
-    return await _signed(db, {**claims, "client_id": client.client_id}, settings, None)
+    system = await _proven(db, form.client_id, form.client_secret)
+    perms = sorted(narrowed(form.scope, rules.SYSTEM_PERMISSIONS & set(system.permissions)))
+    who = str(system.id)
+    claims = {"sub": who, "person": who, "name": system.name, "kind": "system", "perms": perms}
+    view = await _signed(db, {**claims, "client_id": system.client_id}, settings, None)
+    return view.model_copy(update={"scope": " ".join(perms)})
+
+
+async def _proven(db: AsyncSession, client_id: str, secret: str) -> System:
+    """The system whose secret this is; whoever guesses is stopped for a while, and told no more than that."""
+    wrong = OAuthError("invalid_client", "the client is unknown or its secret is wrong")
+    system = await systems.system_of(db, client_id)
+    if system is None:
+        raise wrong
+    row = await systems.lock_guesses(db, system)
+    if wait := systems.guesses(row).wait(real_now()):
+        raise OAuthError("invalid_client", "too many wrong secrets, try again later", wait=wait)
+    if system.state != SystemState.ACTIVE or not await systems.proves(db, system, secret):
+        systems.keep(row, systems.guesses(row).another(real_now()))
+        raise wrong
+    return system
 
 
 async def _tokens(db: AsyncSession, session: LoginSession, settings: Settings) -> TokenView:
@@ -185,11 +210,14 @@ async def _signed(
 
 
 def _portal(form: TokenForm, settings: Settings) -> None:
-    if settings.portal(form.client_id) is None:
-        raise OAuthError("invalid_client", "the client is unknown")
+    if settings.portal(form.client_id) is None or form.client_secret:
+        raise OAuthError("invalid_client", "the client is unknown, or has no secret")
 
 
 def _refused(wrong: OAuthError) -> Any:
-    status = 401 if wrong.error == "invalid_client" else 400
+    unproven = wrong.error == "invalid_client"
     content = {"error": wrong.error, "error_description": wrong.description}
-    return JSONResponse(content, status, _NO_STORE)
+    headers = {**_NO_STORE, **({"WWW-Authenticate": _CHALLENGE} if unproven else {})}
+    if wrong.wait:
+        headers["Retry-After"] = str(wrong.wait)
+    return JSONResponse(content, 401 if unproven else 400, headers)

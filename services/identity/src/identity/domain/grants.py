@@ -13,11 +13,11 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 class OAuthError(Exception):
-    """An error that portals understand (RFC 6749 §5.2); `description` is ASCII."""
+    """An error that clients understand (RFC 6749 §5.2); `description` is ASCII, `wait` are seconds."""
 
-    def __init__(self, error: str, description: str) -> None:
+    def __init__(self, error: str, description: str, *, wait: int = 0) -> None:
         super().__init__(error, description)
-        self.error, self.description = error, description
+        self.error, self.description, self.wait = error, description, wait
 
 
 class Use(StrEnum):
