@@ -56,7 +56,7 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
     async def take(body: object, message: KafkaMessage) -> None:
         raws: tuple[Raw, ...] = message.raw_message
         await _taken(intake, [_record(r) for r in raws])
-        failpoint("consume.before-offset")
+        await failpoint("consume.before-offset", (_type(r) for r in raws))
         try:
             await message.ack()
         except KafkaError as error:
@@ -75,6 +75,10 @@ async def _taken(intake: Intake, records: list[Record]) -> None:
         except Exception as error:  # a mistake of ours, which the framework would swallow
             log.error("consume.stuck", error=type(error).__name__, exc_info=error)
             await asyncio.sleep(_AFTER_A_MISTAKE)
+
+
+def _type(raw: Raw) -> str:
+    return next((value.decode(errors="replace") for name, value in raw.headers if name == "ce_type"), "")
 
 
 def _record(raw: Raw) -> Record:

@@ -77,9 +77,9 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """
     async with sessions() as db:
         yield db
-        failpoint("transaction.before-commit")
+        await failpoint("transaction.before-commit")
         await _finish(asyncio.ensure_future(db.commit()))
-        failpoint("transaction.after-commit")
+        await failpoint("transaction.after-commit")
         if db.info.pop("emitted", False) and (wake := db.info.get("wake")):
             wake()
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import clock, files
 from chassis.access import Relation, signed_in
 from chassis.db import lock
+from chassis.failpoint import doing, failpoint
 from chassis.files import (
     FileBroken,
     FileEmpty,
@@ -133,14 +134,17 @@ async def _complete(db: AsyncSession, file: StoredFile, rule: FileRule, store: F
     refusal: Refusal | None = None
     accepted = None
     try:
-        accepted = await store.accept(file.quarantine_key, rule)
+        with doing(file.purpose):
+            accepted = await store.accept(file.quarantine_key, rule)
     except Refusal as refused:
         refusal = refused
     file = await lock(db, StoredFile, StoredFile.id == file.id)
     if file.state != FileState.QUARANTINED:
         return file  # somebody completed it at the same time
     if not isinstance(refusal, FileNotUploaded):
+        await failpoint("file.before-discard", file.purpose)
         await store.discard(file.quarantine_key)  # under the lock: who comes second waits for the outcome
+        await failpoint("file.after-discard", file.purpose)
     if refusal is not None:
         if not isinstance(refusal, FileNotUploaded):
             file.state, file.reason = FileState.REFUSED, refusal.slug

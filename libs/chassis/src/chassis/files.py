@@ -180,9 +180,9 @@ class Files:
     async def _keep(self, content: BinaryIO, media_type: str) -> Accepted:
         sha256, size = await asyncio.to_thread(digest, content)
         if await self.stat(sha256) != size:
-            failpoint("object.before-put")
+            await failpoint("object.before-put")
             await self._store.upload(self.bucket, _key(sha256), content, size, media_type)
-            failpoint("object.after-put")
+            await failpoint("object.after-put")
         return Accepted(sha256, size, media_type)
 
     async def stat(self, sha256: str, bucket: str | None = None) -> int | None:

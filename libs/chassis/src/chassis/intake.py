@@ -94,8 +94,8 @@ class Intake:
                 if (consumer.name, envelope.id) in fresh:
                     fresh.discard((consumer.name, envelope.id))  # the same event twice in one batch
                     await self._handle(db, record, envelope, event, consumer)
-            failpoint("inbox.before-commit")
-        failpoint("inbox.after-commit")
+            await failpoint("inbox.before-commit", (envelope.type for _, envelope, *_ in wanted))
+        await failpoint("inbox.after-commit", (envelope.type for _, envelope, *_ in wanted))
 
     async def _admit(self, db: AsyncSession, ids: list[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
         """Enter events into the inbox; returns those not seen before."""
@@ -119,6 +119,7 @@ class Intake:
             telemetry.span_from(envelope.traceparent, f"consume {envelope.type}", attributes),
             caused_by(Cause(envelope.correlation_id, envelope.id)),
         ):
+            await failpoint("inbox.before-handle", envelope.type)
             await consumer.handle(db, event, Delivery(envelope, record))
             await db.flush()
         metrics.events_handled.labels(consumer.name, "done").inc()
@@ -143,6 +144,8 @@ class Intake:
             async with transaction(self._sessions) as db:
                 if await self._admit(db, [(consumer.name, envelope.id)]):
                     await self._handle(db, record, envelope, event, consumer)
+                await failpoint("inbox.before-commit", envelope.type)
+            await failpoint("inbox.after-commit", envelope.type)
         except Undecodable as error:
             return str(error)
         except Exception as error:

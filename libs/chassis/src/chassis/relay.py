@@ -27,7 +27,7 @@ _HEARTBEAT = 3.0  # seconds; well within the session's idle timeout
 _SILENCE = 5.0  # seconds without an answer in which a broker may have been replaced by an empty one
 CHANNEL = "outbox"
 
-_UNPUBLISHED = f"""SELECT seq, topic, subject, headers, body FROM outbox
+_UNPUBLISHED = f"""SELECT seq, topic, type, subject, headers, body FROM outbox
     WHERE published_at IS NULL ORDER BY seq LIMIT {ROUND}"""  # noqa: S608 - a constant, not input
 _MARK = "UPDATE outbox SET published_at = $1 WHERE seq = ANY($2::bigint[])"
 
@@ -119,9 +119,9 @@ class Relay:
         if time.monotonic() - self._heard_at > _SILENCE:
             await self._stay_with_cluster(connection)
         producer = await self._started_producer()
-        failpoint("relay.before-publish")
+        await failpoint("relay.before-publish", (row["type"] for row in rows))
         results = await self._sent(producer, rows, connection)
-        failpoint("relay.before-mark")
+        await failpoint("relay.before-mark", (row["type"] for row in rows))
         blocked: set[tuple[str, Any]] = set()
         published: list[int] = []
         for row, result in zip(rows, results, strict=True):
@@ -132,7 +132,7 @@ class Relay:
                 published.append(row["seq"])
         await connection.execute(_MARK, clock.real_now(), published)
         metrics.outbox_published.inc(len(published))
-        failpoint("relay.after-mark")
+        await failpoint("relay.after-mark", (row["type"] for row in rows))
         if blocked:
             raise KafkaError(f"{len(blocked)} keys could not be published")
         return len(published)

@@ -88,7 +88,7 @@ class Service:
     def runtime(self, settings: Settings) -> Runtime:
         """Configure the process and connect lazily to database and store."""
         clock.configure(settings.clock_shift_file)
-        failpoint.configure(settings.failpoints)
+        failpoint.configure(settings.failpoints, settings.failpoints_dir, self.name)
         persons.configure(settings)
         outbox.configure(settings.province, self.name)
         engine = engine_for(settings.database_url)
@@ -111,7 +111,8 @@ class Service:
                 broker = await self._start_worker(runtime, tasks)
             runtime.background = tasks
             if self.on_start:
-                await self.on_start(runtime)
+                with failpoint.doing("start"):
+                    await self.on_start(runtime)
             try:
                 yield
             finally:

@@ -40,9 +40,10 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     otlp_endpoint: str = Field("", validation_alias="OTLP_ENDPOINT")
     spans_file: str = Field("", validation_alias="SPANS_FILE")
-    # Only a local stack sets these two: time travel, and dying on purpose.
+    # Only a local stack sets these: time travel, and dying on purpose.
     clock_shift_file: Path | None = Field(None, validation_alias="CLOCK_SHIFT_FILE")
     failpoints: str = Field("", validation_alias="FAILPOINTS")
+    failpoints_dir: Path | None = Field(None, validation_alias="FAILPOINTS_DIR")
 
     @property
     def issuer(self) -> str:

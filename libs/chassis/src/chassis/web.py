@@ -19,6 +19,7 @@ from chassis.caller import Caller as CallerClaims
 from chassis.concurrency import IfMatch, expect
 from chassis.context import Cause, caused_by
 from chassis.db import transaction
+from chassis.failpoint import doing
 from chassis.files import Files as FileStore
 from chassis.paging import Page, Paging
 from chassis.settings import Settings
@@ -68,9 +69,10 @@ class View(BaseModel):
 
 
 async def _session(request: Request) -> AsyncIterator[AsyncSession]:
-    async with transaction(_runtime(request).sessions) as db:
-        request.state.db = db
-        yield db
+    with doing(f"{request.method} {request.scope['route'].path}"):
+        async with transaction(_runtime(request).sessions) as db:
+            request.state.db = db
+            yield db
 
 
 async def _caller(request: Request) -> CallerClaims:

@@ -34,10 +34,10 @@ async def render(run: Run, certificate_id: str) -> None:
         await _attempt(db, row.id)
     try:
         photo = await run.files.read(row.photo["sha256"], bucket=PHOTOS) if row.photo else None
-        failpoint("certificates.before-render")
+        await failpoint("certificates.before-render")
         pdf = await printing.certificate_pdf(row, photo, run.settings)
         sha256 = await run.files.put(pdf, _PDF)
-        failpoint("certificates.after-put")
+        await failpoint("certificates.after-put")
     except Exception as error:
         async with run.session() as db:
             await _failed(db, row.id, error)
