@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import clock, metrics
 from chassis.db import transaction
-from chassis.failpoint import doing, failpoint
 from chassis.jobs import QUEUE, TRACE, Deadline, Jobs, Run, Task
 from chassis.outage import is_infrastructure
 from chassis.telemetry import span_from
@@ -36,7 +36,7 @@ _deadline = Deadline.__table__  # type: ignore[attr-defined]
 def start(jobs: Jobs, run: Run) -> list[asyncio.Task[None]]:
     """Start working; cancel the tasks to stop."""
     loops: dict[str, Callable[[], Awaitable[None]]] = {
-        "tasks": lambda: work_on_tasks(jobs, run),
+        **{_loop_of(queue): partial(work_on_tasks, jobs, run, queue) for queue in jobs.queues or [QUEUE]},
         "deadlines": lambda: sweep(jobs, run),
         "survey": lambda: survey(jobs, run),
     }
@@ -44,6 +44,10 @@ def start(jobs: Jobs, run: Run) -> list[asyncio.Task[None]]:
         asyncio.create_task(_kept_going(f"jobs.{name}", loop), name=f"jobs.{name}")
         for name, loop in loops.items()
     ]
+
+
+def _loop_of(queue: str) -> str:
+    return "tasks" if queue == QUEUE else f"tasks.{queue}"
 
 
 async def _kept_going(name: str, loop: Callable[[], Awaitable[None]]) -> None:
@@ -116,10 +120,7 @@ async def perform(task: Task, run: Run, arguments: dict[str, Any]) -> None:
     arguments = dict(arguments)
     with span_from(arguments.pop(TRACE, None), f"task {task.name}", {"job.task": task.name}):
         try:
-            with doing(f"task {task.name}"):
-                await failpoint("task.before-run")
-                await task.function(run, **arguments)
-                await failpoint("task.after-run")
+            await task.function(run, **arguments)
         except Exception as error:
             metrics.jobs_done.labels(task.name, "failed").inc()
             log.error("task.failed", task=task.name, error=type(error).__name__, exc_info=error)
@@ -127,13 +128,14 @@ async def perform(task: Task, run: Run, arguments: dict[str, Any]) -> None:
     metrics.jobs_done.labels(task.name, "done").inc()
 
 
-async def work_on_tasks(jobs: Jobs, run: Run) -> None:
-    """Run tasks as they are deferred, several at a time; returns only when its connection is lost."""
+async def work_on_tasks(jobs: Jobs, run: Run, queue: str = QUEUE) -> None:
+    """Run a queue's tasks as they are deferred, several at a time; returns only when its connection is lost."""
     if not jobs.tasks:
         await asyncio.Event().wait()
     app = _app(jobs, run)
     async with app.open_async():
         await app.run_worker_async(
+            queues=[queue],
             concurrency=CONCURRENCY,
             install_signal_handlers=False,  # the server decides when to drain
             fetch_job_polling_interval=1.0,
@@ -167,13 +169,11 @@ async def _next_deadline(jobs: Jobs, run: Run, strict: bool) -> int | None:
     """Deal with the earliest open one: 1 when it happened, 0 when it failed, None when there is none."""
     row: Deadline | None = None
     try:
-        with doing("sweep"):
-            async with transaction(run.sessions) as db:
-                row = await _earliest(db, jobs)
-                if row is None:
-                    return None
-                await _happen(db, jobs, run, row)
-            await failpoint("deadline.after-commit", f"deadline {row.kind}")
+        async with transaction(run.sessions) as db:
+            row = await _earliest(db, jobs)
+            if row is None:
+                return None
+            await _happen(db, jobs, run, row)
     except Exception as error:
         if row is None or strict or _told_to_stop():
             raise
@@ -209,9 +209,7 @@ async def _happen(db: AsyncSession, jobs: Jobs, run: Run, row: Deadline) -> None
     ):
         # First, so that a handler may make its own deadline due anew.
         await db.execute(update(_deadline).where(_deadline.c.id == row.id).values(done_at=clock.now()))
-        with doing(f"deadline {row.kind}"):
-            await jobs.deadlines[row.kind](db, row.subject, run)
-            await failpoint("deadline.before-commit")
+        await jobs.deadlines[row.kind](db, row.subject, run)
 
 
 async def _put_off(run: Run, row: Deadline, error: Exception) -> None:
@@ -280,8 +278,7 @@ _RESCUE = text(
 async def survey(jobs: Jobs, run: Run) -> None:
     """Count again and again, and give back the tasks of workers that were killed."""
     while True:
-        with doing("survey"):
-            await count(jobs, run)
+        await count(jobs, run)
         await asyncio.sleep(SURVEY)
 
 
@@ -297,6 +294,9 @@ async def count(jobs: Jobs, run: Run) -> None:
     metrics.parked.set(counts.parked)
     metrics.deadlines_oldest_seconds.set(_seconds(counts.oldest_deadline, now))
     metrics.outbox_oldest_seconds.set(_seconds(counts.oldest_event, now))
+    for watch in jobs.watches:
+        async with transaction(run.sessions) as db:
+            await watch(db)
 
 
 def _seconds(since: datetime | None, now: datetime) -> float:

@@ -88,7 +88,9 @@ class Run:
 
 TaskFunction = Callable[..., Awaitable[None]]
 DeadlineFunction = Callable[[AsyncSession, UUID, Run], Awaitable[None]]
+WatchFunction = Callable[[AsyncSession], Awaitable[None]]
 T = TypeVar("T", bound=TaskFunction)
+W = TypeVar("W", bound=WatchFunction)
 D = TypeVar("D", bound=DeadlineFunction)
 
 
@@ -99,6 +101,7 @@ class Task:
     name: str
     function: TaskFunction
     attempts: int
+    queue: str = QUEUE
 
 
 class Jobs:
@@ -107,17 +110,28 @@ class Jobs:
     def __init__(self) -> None:
         self.tasks: dict[str, Task] = {}
         self.deadlines: dict[str, DeadlineFunction] = {}
+        self.watches: list[WatchFunction] = []
 
-    def task(self, name: str, *, attempts: int = 8) -> Callable[[T], T]:
+    @property
+    def queues(self) -> list[str]:
+        """The queues of its tasks; each is worked on by itself, so that none waits for another's slow tasks."""
+        return sorted({task.queue for task in self.tasks.values()})
+
+    def task(self, name: str, *, attempts: int = 8, queue: str = QUEUE) -> Callable[[T], T]:
         """Register `async def function(run, **arguments)`; it re-reads the state, for it may run twice."""
 
         def register(function: T) -> T:
             if name in self.tasks:
                 raise ValueError(f"task {name} is registered twice")
-            self.tasks[name] = Task(name, function, attempts)
+            self.tasks[name] = Task(name, function, attempts, queue)
             return function
 
         return register
+
+    def watch(self, function: W) -> W:
+        """Register `async def function(db)`: looks at the service's rows every ten seconds, to count and to mend."""
+        self.watches.append(function)
+        return function
 
     def start(self, runtime: "Runtime") -> list[Running[None]]:
         """Work on tasks and deadlines until these are cancelled; what runs then gets some seconds to end."""
@@ -139,8 +153,8 @@ class Jobs:
 
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW("
-    "CAST(:queue AS varchar), CAST(:name AS varchar), 0, NULL, NULL, CAST(:arguments AS jsonb), NULL"
-    ")::procrastinate_job_to_defer_v1])"
+    "CAST(:queue AS varchar), CAST(:name AS varchar), 0, NULL, NULL, CAST(:arguments AS jsonb),"
+    " CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
 )
 
 
@@ -149,10 +163,15 @@ async def defer(db: AsyncSession, name: str, /, **arguments: Any) -> int:
 
     Returns the job's number.
     """
+    return await defer_to(db, QUEUE, name, None, **arguments)
+
+
+async def defer_to(db: AsyncSession, queue: str, name: str, at: datetime | None, /, **arguments: Any) -> int:
+    """The same in the queue that the task was registered with, and not before an instant of real time."""
     if traceparent := current_traceparent():
         arguments[TRACE] = traceparent
     body = json.dumps(arguments, ensure_ascii=False)
-    ids = await db.scalar(_DEFER, {"queue": QUEUE, "name": name, "arguments": body})
+    ids = await db.scalar(_DEFER, {"queue": queue, "name": name, "arguments": body, "at": at})
     return int(ids[0])
 
 

@@ -18,6 +18,11 @@ jobs_waiting = Gauge("jobs_waiting", "Deferred tasks that have not ended yet.")
 jobs_failed = Gauge("jobs_failed", "Deferred tasks that were given up after their last attempt.")
 jobs_done = Counter("jobs_done", "Runs of deferred tasks.", ["task", "outcome"])
 files_refused = Counter("files_refused", "Uploaded files that were refused.", ["reason"])
+webhook_deliveries = Counter("webhook_deliveries", "Attempts to deliver to a webhook.", ["outcome"])
+webhooks_disabled = Gauge("webhooks_disabled", "Webhook subscriptions that were disabled and not resumed.")
+webhook_oldest_seconds = Gauge(
+    "webhook_oldest_seconds", "How long the oldest event has waited for a webhook that is not disabled."
+)
 
 
 def exposition() -> bytes:

@@ -38,6 +38,7 @@ def migrate(directory: Path, owner_url: str, app_url: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(7)"))
         _upgrade(connection, _CHASSIS, "chassis_version")
         _procrastinate(connection)
+        _recognise_life(connection)
         _upgrade(connection, directory, "alembic_version")
         _grant(connection, urlparse(app_url).username or "")
     engine.dispose()
@@ -106,6 +107,27 @@ def _procrastinate(connection: Connection) -> None:
     if connection.execute(text("SELECT to_regclass('procrastinate_jobs')")).scalar() is None:
         # Several statements in one string: only the driver itself takes that, without parameters.
         connection.connection.cursor().execute(jobs.PROCRASTINATE_SCHEMA)
+
+
+def _recognise_life(connection: Connection) -> None:
+    """Count a life more when another cluster, or a recovered one, holds the database than last time.
+
+    Its transaction ids may be smaller than those in the outbox; the feed orders events by life first.
+    """
+    cluster = connection.execute(text(_CLUSTER)).scalar_one()
+    known = connection.execute(
+        text("SELECT life, cluster FROM outbox_life ORDER BY life DESC LIMIT 1")
+    ).first()
+    if known is not None and known.cluster == cluster:
+        return
+    life = 0 if known is None else known.life + 1
+    connection.execute(
+        text("INSERT INTO outbox_life VALUES (:life, :cluster)"), {"life": life, "cluster": cluster}
+    )
+    connection.execute(text(f"ALTER TABLE outbox ALTER COLUMN life SET DEFAULT {life}"))
+
+
+_CLUSTER = "SELECT system_identifier || '/' || timeline_id FROM pg_control_system(), pg_control_checkpoint()"
 
 
 def _grant(connection: Connection, role: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from contracts.envelope import Envelope
 from contracts.event import Event
 from contracts.topics import TOPICS
-from sqlalchemy import BigInteger, Column, FetchedValue, Identity, Index, Text, text
+from sqlalchemy import BigInteger, Column, FetchedValue, Identity, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import UserDefinedType
@@ -58,8 +58,21 @@ class OutboxRow(SQLModel, table=True):
         default=None,
         sa_column=Column(Xid8, FetchedValue(), server_default=text("pg_current_xact_id()"), nullable=False),
     )
+    life: int | None = Field(
+        default=None,
+        sa_column=Column(Integer, FetchedValue(), server_default=text("0"), nullable=False),
+    )
     occurred_at: datetime = Field(sa_type=Instant)
     published_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class OutboxLife(SQLModel, table=True):
+    """A life of this database: restored or recovered it counts transactions anew (`migrate` notices)."""
+
+    __tablename__ = "outbox_life"
+
+    life: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    cluster: str = Field(sa_type=Text)  # the cluster's identifier and timeline
 
 
 class RelayState(SQLModel, table=True):

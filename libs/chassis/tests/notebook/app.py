@@ -7,6 +7,7 @@ from chassis.access import Relation, needs, public
 from chassis.audit import audit
 from chassis.consume import Consumers, Delivery
 from chassis.db import get, lock, save
+from chassis.feed import feed_routes
 from chassis.known import keep
 from chassis.outbox import emit
 from chassis.service import Service
@@ -135,4 +136,6 @@ async def keep_unit(db: AsyncSession, event: UnitCreated | UnitAuthorised, deliv
     await keep(db, KnownUnit, event, name=event.state.name)
 
 
-service = Service("notebook", title="笔记", settings=Settings, routers=[router], consumers=consumers)
+FEED = "certificates.feed.read"
+feed = feed_routes(UnitEdited.topic, FEED, [UnitEdited.type, UnitAuthorised.type], {})
+service = Service("notebook", title="笔记", settings=Settings, routers=[router, feed], consumers=consumers)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chassis.testing.s3 import S3
 
 # What stays when tables are emptied.
-_KEPT = {"known_key", "alembic_version", "chassis_version", "procrastinate_version"}
+_KEPT = {"known_key", "alembic_version", "chassis_version", "procrastinate_version", "outbox_life"}
 
 
 @pytest.fixture(scope="session")
