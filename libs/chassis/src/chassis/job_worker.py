@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import clock, metrics
 from chassis.db import transaction
+from chassis.failpoint import doing, failpoint
 from chassis.jobs import QUEUE, TRACE, Deadline, Jobs, Run, Task
 from chassis.outage import is_infrastructure
 from chassis.telemetry import span_from
@@ -120,7 +121,10 @@ async def perform(task: Task, run: Run, arguments: dict[str, Any]) -> None:
     arguments = dict(arguments)
     with span_from(arguments.pop(TRACE, None), f"task {task.name}", {"job.task": task.name}):
         try:
-            await task.function(run, **arguments)
+            with doing(f"task {task.name}"):
+                await failpoint("task.before-run")
+                await task.function(run, **arguments)
+                await failpoint("task.after-run")
         except Exception as error:
             metrics.jobs_done.labels(task.name, "failed").inc()
             log.error("task.failed", task=task.name, error=type(error).__name__, exc_info=error)
@@ -169,11 +173,13 @@ async def _next_deadline(jobs: Jobs, run: Run, strict: bool) -> int | None:
     """Deal with the earliest open one: 1 when it happened, 0 when it failed, None when there is none."""
     row: Deadline | None = None
     try:
-        async with transaction(run.sessions) as db:
-            row = await _earliest(db, jobs)
-            if row is None:
-                return None
-            await _happen(db, jobs, run, row)
+        with doing("sweep"):
+            async with transaction(run.sessions) as db:
+                row = await _earliest(db, jobs)
+                if row is None:
+                    return None
+                await _happen(db, jobs, run, row)
+            await failpoint("deadline.after-commit", f"deadline {row.kind}")
     except Exception as error:
         if row is None or strict or _told_to_stop():
             raise
@@ -209,7 +215,9 @@ async def _happen(db: AsyncSession, jobs: Jobs, run: Run, row: Deadline) -> None
     ):
         # First, so that a handler may make its own deadline due anew.
         await db.execute(update(_deadline).where(_deadline.c.id == row.id).values(done_at=clock.now()))
-        await jobs.deadlines[row.kind](db, row.subject, run)
+        with doing(f"deadline {row.kind}"):
+            await jobs.deadlines[row.kind](db, row.subject, run)
+            await failpoint("deadline.before-commit")
 
 
 async def _put_off(run: Run, row: Deadline, error: Exception) -> None:
@@ -278,7 +286,8 @@ _RESCUE = text(
 async def survey(jobs: Jobs, run: Run) -> None:
     """Count again and again, and give back the tasks of workers that were killed."""
     while True:
-        await count(jobs, run)
+        with doing("survey"):
+            await count(jobs, run)
         await asyncio.sleep(SURVEY)
 
 
