@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -23,9 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 from zc.dashboards import metrics_in, rendered
 from zc.deployables import ROOT
-from zc.gateway import gateway_environment, program
 from zc.home import HOST
-from zc.observability import gateway_settings
 from zc.stack import Stack
 
 SERVICE, TOPIC = "units", "identity.staff"
@@ -65,7 +60,7 @@ def send(stack: Stack, *bodies: bytes, headers: list[tuple[str, bytes]] | None =
     """Writes records to the topic."""
 
     async def write() -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=stack.kafka)
+        producer = AIOKafkaProducer(**stack.kafka_client())
         await producer.start()
         try:
             for body in bodies:
@@ -77,7 +72,7 @@ def send(stack: Stack, *bodies: bytes, headers: list[tuple[str, bytes]] | None =
 
 
 def lag(stack: Stack) -> int:
-    return asyncio.run(measure(stack.kafka, SERVICE, (TOPIC,)))[TOPIC]
+    return asyncio.run(measure(stack.kafka_client(), SERVICE, (TOPIC,)))[TOPIC]
 
 
 def test_what_a_silent_service_leaves_waiting_is_its_lag(stack: Stack) -> None:
@@ -133,12 +128,11 @@ def test_a_deadline_that_the_sweep_does_not_deal_with_grows_old(stack: Stack) ->
     wait_until(lambda: number(stack, "deadlines_oldest_seconds") == 0, SURVEY * 4)
 
 
-def test_every_number_of_dashboards_and_alerts_is_said_by_a_process(stack: Stack, tmp_path: Path) -> None:
+def test_every_number_of_dashboards_and_alerts_is_said_by_a_process(stack: Stack) -> None:
     httpx.get(f"{stack.service_url(SERVICE)}/api/v1/units/units")  # so that requests were measured
     text = httpx.get(f"{stack.service_url(SERVICE)}/metrics").text
-    with Observed(stack, tmp_path) as (gateway, ping):
-        httpx.get(f"{gateway}/api/v1/units/units")
-        text += httpx.get(f"{ping}/metrics").text
+    httpx.get(f"{stack.gateway_url}/api/v1/units/units")
+    text += httpx.get(f"http://{HOST}:{stack.ports['gateway-ping']}/metrics").text
     said = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
     said |= {f"{name}_{part}" for name in set(said) for part in ("bucket", "count", "sum")}
     alerts = yaml.safe_load((WATCHING / "alerts.yml").read_text())
@@ -174,40 +168,3 @@ def test_a_task_that_was_given_up_is_counted_and_can_be_tried_again(stack: Stack
         db.execute(again.replace(":id", str(task)))
         wait_until(lambda: number(stack, "jobs_failed") == 0, SURVEY * 4)
         db.execute("DELETE FROM procrastinate_jobs WHERE id = %s", (task,))
-
-
-class Observed:
-    """A gateway that counts, beside the stack's own; its traces have nobody to go to."""
-
-    def __init__(self, stack: Stack, folder: Path) -> None:
-        self._stack, self._folder = stack, folder
-
-    def __enter__(self) -> tuple[str, str]:
-        from chassis.testing.postgres import _free_port
-
-        settings, ports = gateway_settings(), (_free_port(), _free_port())
-        settings["entryPoints"]["web"]["address"] = f"{HOST}:{ports[0]}"
-        settings["entryPoints"]["ping"]["address"] = f"{HOST}:{ports[1]}"
-        routes = ROOT / "deploy" / "gateway" / "routes.yml"
-        settings["providers"]["file"]["filename"] = str(routes)
-        settings["tracing"]["otlp"]["http"]["endpoint"] = f"http://{HOST}:9/v1/traces"
-        file = self._folder / "traefik.yml"
-        file.write_text(yaml.safe_dump(settings))
-        self._process = subprocess.Popen(
-            [program("traefik"), f"--configFile={file}"], env=os.environ | gateway_environment(self._stack.ports),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        ping = f"http://{HOST}:{ports[1]}"
-        wait_until(lambda: _answers(f"{ping}/ping"))
-        return f"http://{HOST}:{ports[0]}", ping
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(20)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url).is_success
-    except httpx.HTTPError:
-        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ import yaml
 from zc.compose import compose
 from zc.dashboards import DASHBOARDS, metrics_in
 from zc.deployables import ROOT
-from zc.observability import gateway_settings, scraping
+from zc.gateway import tracing
+from zc.observability import scraping
 from zc.table import SERVICES
 
 WATCHING = ROOT / "deploy" / "observability"
@@ -152,11 +154,21 @@ def test_compose_scrapes_every_process_and_nobody_else() -> None:
     assert targets <= set(compose()["services"])
 
 
-def test_the_counting_gateway_is_the_gateway() -> None:
-    plain = yaml.safe_load((ROOT / "deploy" / "gateway" / "traefik.yml").read_text())
-    counting = gateway_settings()
-    assert {name: counting[name] for name in plain} == plain
-    assert set(counting) - set(plain) == {"metrics", "tracing"}
+@pytest.mark.parametrize("collector", ["", "http://collector:4318"])
+def test_the_gateway_traces_where_the_services_do(tmp_path: Path, collector: str) -> None:
+    gateway = ROOT / "deploy" / "gateway"
+    plain = yaml.safe_load((gateway / "traefik.yml").read_text())
+    script = (gateway / "start.sh").read_text().replace("/etc/traefik", str(gateway))
+    program = tmp_path / "traefik"
+    program.write_text('#!/bin/sh\necho "$1"\n')
+    program.chmod(0o755)
+    written = tmp_path / "traefik.yml"
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], check=True, capture_output=True, text=True,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "SETTINGS": str(written), "OTLP_ENDPOINT": collector},
+    )  # fmt: skip
+    assert done.stdout == f"--configFile={written}\n"
+    assert yaml.safe_load(written.read_text()) == plain | (tracing(collector) if collector else {})
 
 
 def test_traces_are_scrubbed_once_more_and_kept_by_tempo() -> None:

@@ -46,7 +46,7 @@ def test_the_gateway_names_every_service_and_bucket() -> None:
 
 def test_every_deployment_gives_the_gateway_the_same_addresses() -> None:
     ports = dict.fromkeys([*(row.name for row in SERVICES), "s3"], 1)
-    wanted = set(gateway_environment(ports))
+    wanted = set(gateway_environment(ports)) | {"OTLP_ENDPOINT"}
     assert set(compose()["services"]["gateway"]["environment"]) == wanted
     pod = manifests()["gateway.yaml"][1]["spec"]["template"]["spec"]
     assert {row["name"] for row in pod["containers"][0]["env"]} == wanted

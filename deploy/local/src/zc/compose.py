@@ -99,11 +99,12 @@ def _gateway() -> dict[str, Any]:
     return {
         "image": "traefik:v3.7.15",
         "restart": "unless-stopped",
+        "entrypoint": ["/bin/sh", "/etc/traefik/start.sh"],
         "ports": ["${GATEWAY_PORT:-8080}:8080"],
-        "environment": told | limits,
+        "environment": told | limits | {"OTLP_ENDPOINT": "${OTLP_ENDPOINT:-}"},
         "volumes": [
-            "./deploy/${GATEWAY_FILE:-gateway}/traefik.yml:/etc/traefik/traefik.yml:ro",
-            "./deploy/gateway/routes.yml:/etc/traefik/routes.yml:ro",
+            f"./deploy/gateway/{name}:/etc/traefik/{name}:ro"
+            for name in ("start.sh", "traefik.yml", "routes.yml")
         ],
         "healthcheck": observed("CMD", "wget", "-q", "--spider", "http://127.0.0.1:8099/ping"),
         "depends_on": {f"{row.name}-api": {"condition": "service_healthy"} for row in SERVICES},

@@ -10,7 +10,7 @@ import yaml
 from zc.compose import compose
 from zc.dashboards import rendered
 from zc.manifests import manifests
-from zc.observability import gateway_settings, scraping
+from zc.observability import scraping
 from zc.overlays import overlays
 from zc.table import SERVICES, TUNING
 
@@ -28,7 +28,6 @@ def files() -> dict[Path, str]:
             written[ROOT / "deploy" / "k8s" / folder / name] = _GENERATED + text
     written[ROOT / ".env.example"] = environment_file()
     watching = ROOT / "deploy" / "observability"
-    written[watching / "traefik.yml"] = _GENERATED + _yaml(gateway_settings())
     written |= {watching / "dashboards" / name: text for name, text in rendered().items()}
     written[watching / "prometheus.yml"] = _GENERATED + _yaml(scraping())
     return written
@@ -73,7 +72,6 @@ _PROFILES = (
     ("SSO_PORT", "sso: where Keycloak listens on this machine", "127.0.0.1:8180"),
     ("GRAFANA_URL", "observability: the address of Grafana that browsers use", "http://127.0.0.1:3000"),
     ("GRAFANA_PORT", "observability: where Grafana listens on this machine", "127.0.0.1:3000"),
-    ("GATEWAY_FILE", "gateway, or observability for a gateway that counts and traces", "gateway"),
 )
 
 

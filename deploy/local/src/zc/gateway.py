@@ -24,12 +24,19 @@ def program(name: str) -> str:
     return str(path)
 
 
-def prepare_gateway(folder: Path, port: int, ping: int) -> list[str]:
+def tracing(collector: str) -> dict[str, Any]:
+    """What `start.sh` adds to the settings when the gateway's spans go to a collector."""
+    endpoint = f"{collector.rstrip('/')}/v1/traces"
+    return {"tracing": {"serviceName": "gateway", "otlp": {"http": {"endpoint": endpoint}}}}
+
+
+def prepare_gateway(folder: Path, port: int, ping: int, collector: str = "") -> list[str]:
     """Writes the gateway's own settings with local addresses and returns the command that runs it."""
     settings: dict[str, Any] = yaml.safe_load((FOLDER / "traefik.yml").read_text())
     settings["entryPoints"]["web"]["address"] = f"{HOST}:{port}"
     settings["entryPoints"]["ping"]["address"] = f"{HOST}:{ping}"
     settings["providers"]["file"]["filename"] = str(FOLDER / "routes.yml")
+    settings |= tracing(collector) if collector else {}
     with said_plainly():
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "traefik.yml"

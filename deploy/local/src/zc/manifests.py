@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from zc.compose import INSIDE_PORT
 from zc.manifests_network import gateway_policy, service_policy, shared_policies
 from zc.manifests_parts import Manifest, job, labels_of, meta, pod
-from zc.observability import PARTS, gateway_settings
+from zc.observability import PARTS
 from zc.table import SERVICES, SHARED, TUNING, Service
 
 GATEWAY = Path(__file__).parents[3] / "gateway"
@@ -172,15 +170,16 @@ def _gateway() -> list[Manifest]:
     labels = {"name": "gateway"}
     told = {row.address_variable: f"http://{row.name}" for row in SERVICES}
     told |= {"S3_ADDRESS": "http://minio:9000", "GATEWAY_RATE": "50", "GATEWAY_BURST": "100"}
-    settings = {name: value for name, value in gateway_settings().items() if name != "tracing"}
-    files = {
-        "traefik.yml": yaml.safe_dump(settings, sort_keys=False),
-        "routes.yml": (GATEWAY / "routes.yml").read_text(),
-    }
+    files = {name: (GATEWAY / name).read_text() for name in ("start.sh", "traefik.yml", "routes.yml")}
+    collector = {"configMapKeyRef": {"name": "suite", "key": "OTLP_ENDPOINT"}}
     container = {
         "name": "gateway",
         "image": "traefik:v3.7.15",
-        "env": [{"name": name, "value": value} for name, value in told.items()],
+        "command": ["/bin/sh", "/etc/traefik/start.sh"],
+        "env": [
+            *({"name": name, "value": value} for name, value in told.items()),
+            {"name": "OTLP_ENDPOINT", "valueFrom": collector},
+        ],
         "ports": [{"name": "web", "containerPort": 8080}, {"name": "ping", "containerPort": 8099}],
         "readinessProbe": {"httpGet": {"path": "/ping", "port": 8099}},
         "livenessProbe": {"httpGet": {"path": "/ping", "port": 8099}},

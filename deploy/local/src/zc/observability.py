@@ -1,28 +1,11 @@
-"""What is generated for those who watch: whom Prometheus asks, and a gateway that counts and traces."""
+"""What is generated for those who watch: whom Prometheus asks."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from zc.compose import INSIDE_PORT
 from zc.table import SERVICES
-
-GATEWAY = Path(__file__).parents[3] / "gateway" / "traefik.yml"
-
-
-def gateway_settings() -> dict[str, Any]:
-    """The gateway's own settings with metrics and traces added."""
-    settings: dict[str, Any] = yaml.safe_load(GATEWAY.read_text())
-    return settings | {
-        "metrics": {"prometheus": {"entryPoint": "ping", "addServicesLabels": True}},
-        "tracing": {
-            "serviceName": "gateway",
-            "otlp": {"http": {"endpoint": "http://collector:4318/v1/traces"}},
-        },
-    }
 
 
 def scraping() -> dict[str, Any]:

@@ -126,7 +126,8 @@ class Stack(Suite):
             self._launch(name, command)
         self._launch("s3", servers.store_command(), servers.store_environment())
         self._launch("platform", servers.platform_command(), servers.platform_environment())
-        gateway = prepare_gateway(home.root / "gateway", ports["gateway"], ports["gateway-ping"])
+        collector = self.settings.get("OTLP_ENDPOINT", "")
+        gateway = prepare_gateway(home.root / "gateway", ports["gateway"], ports["gateway-ping"], collector)
         self._launch("gateway", gateway, gateway_environment(ports, self._rate))
         try:
             with said_plainly():
