@@ -14,6 +14,7 @@ from chassis.access import Relation, signed_in
 from chassis.db import lock
 from chassis.failpoint import doing, failpoint
 from chassis.files import (
+    Accepted,
     FileBroken,
     FileEmpty,
     FileNotUploaded,
@@ -24,6 +25,7 @@ from chassis.files import (
     FileTooLarge,
     FileTypeRefused,
     StoredFile,
+    StoreUnavailable,
     own_file,
     owner,
 )
@@ -131,31 +133,37 @@ async def _rule(
 async def _complete(db: AsyncSession, file: StoredFile, rule: FileRule, store: Files) -> StoredFile:
     # Reading and checking may take seconds: no connection is held meanwhile.
     await db.commit()
-    refusal: Refusal | None = None
-    accepted = None
+    accepted: Accepted | None = None
+    refusal: Refusal | StoreUnavailable | None = None
     try:
         with doing(file.purpose):
             accepted = await store.accept(file.quarantine_key, rule)
-    except Refusal as refused:
+    except (Refusal, StoreUnavailable) as refused:
         refusal = refused
     file = await lock(db, StoredFile, StoredFile.id == file.id)
     if file.state != FileState.QUARANTINED:
         return file  # somebody completed it at the same time
-    if not isinstance(refusal, FileNotUploaded):
-        await failpoint("file.before-discard", file.purpose)
-        await store.discard(file.quarantine_key)  # under the lock: who comes second waits for the outcome
-        await failpoint("file.after-discard", file.purpose)
-    if refusal is not None:
-        if not isinstance(refusal, FileNotUploaded):
-            file.state, file.reason = FileState.REFUSED, refusal.slug
-            file.completed_at = clock.now()
-            # The refusal must be kept although it ends this request.
-            await db.commit()
+    if isinstance(refusal, FileNotUploaded | StoreUnavailable):
         raise refusal
-    assert accepted is not None
-    file.state, file.completed_at = FileState.CLEAN, clock.now()
-    file.sha256, file.size, file.media_type = accepted.sha256, accepted.size, accepted.media_type
+    _settle(file, accepted, refusal)
+    # The outcome first: whoever died in between could never complete an upload that is gone already,
+    # whereas one that stays is swept out, and who comes second sees the outcome.
+    await db.commit()
+    await failpoint("file.before-discard", file.purpose)
+    await store.discard(file.quarantine_key)
+    await failpoint("file.after-discard", file.purpose)
+    if refusal is not None:
+        raise refusal
     return file
+
+
+def _settle(file: StoredFile, accepted: Accepted | None, refusal: Refusal | None) -> None:
+    file.completed_at = clock.now()
+    if refusal is not None:
+        file.state, file.reason = FileState.REFUSED, refusal.slug
+    if accepted is not None:
+        file.state = FileState.CLEAN
+        file.sha256, file.size, file.media_type = accepted.sha256, accepted.size, accepted.media_type
 
 
 def _view(file: StoredFile) -> FileView:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pikepdf
 import pytest
-from chassis import sniff
+from chassis import failpoint, sniff
 from chassis.files import FileNotUploaded, Files, StoredFile, StoreUnavailable, use_file
 from chassis.jobs import Run
 from chassis.problems import Missing
@@ -76,6 +76,21 @@ async def test_completing_again_answers_the_same(calls: Api) -> None:
     first = await me.post(f"files/{file_id}/complete")
     again = await me.post(f"files/{file_id}/complete")
     assert (first.status_code, first.json()) == (again.status_code, again.json())
+
+
+@pytest.mark.parametrize("boundary", ["object.after-put", "file.before-discard", "file.after-discard"])
+async def test_who_was_interrupted_while_completing_completes_again(
+    calls: Api, bed: Runtime, boundary: str
+) -> None:
+    me = calls.as_person()
+    file_id = await upload(me, content := a_pdf())
+    failpoint.configure(f"{boundary}[proof]=raise")
+    interrupted = await me.post(f"files/{file_id}/complete")
+    failpoint.configure("")
+    assert interrupted.status_code == 503
+    again = await me.post(f"files/{file_id}/complete")
+    assert (again.status_code, again.json()["sha256"]) == (200, hashlib.sha256(content).hexdigest())
+    assert await bed.files.read(again.json()["sha256"]) == content
 
 
 async def test_two_completions_at_once_agree(calls: Api) -> None:
