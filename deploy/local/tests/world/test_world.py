@@ -1,6 +1,7 @@
 """The generated world is complete, valid and the same for the same seed."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,7 +9,8 @@ from provinces import Pack, load_pack, people, uscc
 from stdnum.cn import ric
 from stdnum.cn import uscc as standard_uscc
 from zc.platform import Account
-from zc.world import World, choices
+from zc.world import World, choices, micro
+from zc.world.micro import WITH_A_REJECTION
 from zc.world.numbers import organisation_code
 from zc.world.stories import votes_for
 
@@ -151,6 +153,26 @@ def test_other_numbers_keep_the_proportions(count: int) -> None:
 def test_a_world_that_cannot_play_a_season_is_refused() -> None:
     with pytest.raises(ValueError, match="seven experts"):
         World(1, 40, 6)
+
+
+def test_a_micro_season_is_as_small_as_the_law_allows() -> None:
+    small = micro(told=WITH_A_REJECTION)
+    assert [one.story["ends"] for one in small.applicants] == ["ISSUED", "VOTE_FAILED", "REJECTED"]
+    assert len({one.employer.key for one in small.applicants}) == 3
+    assert [one.away for one in small.experts].count(True) == len(small.experts) - small.size.seats == 1
+    assert {one.specialty for one in small.experts} == set(small.committee.specialties) == {"农学"}
+
+
+def test_another_cohort_is_the_same_world_with_other_numbers() -> None:
+    first, second = micro(cohort=1), micro(cohort=2)
+    for one, other in zip(first.applicants, second.applicants, strict=True):
+        changed = replace(other.person, id_number=one.person.id_number)
+        assert (one.person.id_number != other.person.id_number, one.person) == (True, changed)
+    accounts = [{login.account for login in world.logins()} for world in (first, second)]
+    codes = [{unit.uscc for unit in world.units} for world in (first, second)]
+    assert not accounts[0] & accounts[1]
+    assert not codes[0] & codes[1]
+    assert [unit.name for unit in first.units] == [unit.name for unit in second.units]
 
 
 @pytest.mark.req("LAW-02")

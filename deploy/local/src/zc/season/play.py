@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from zc import clock as clocks
+from zc.season.manner import Manner
 from zc.season.outside import listening
 from zc.season.root import root_login
 from zc.season.season import Clock, Report, Season
@@ -60,6 +61,7 @@ def run(
     applicants: int = 40,
     out_dir: Path | None = None,
     stages: tuple[str, ...] = STAGES,
+    manner: Manner | None = None,
 ) -> Report:
     """Play a season on a running stack; raises `Trouble` with one sentence when the suite falls short.
 
@@ -73,16 +75,27 @@ def run(
         )
         _tell(earlier, out_dir)
         return earlier
-    return asyncio.run(_play(suite, seed, applicants, out_dir, stages))
-
-
-async def _play(
-    suite: Surroundings, seed: int, applicants: int, out_dir: Path, stages: tuple[str, ...]
-) -> Report:
     world = World(seed, applicants=applicants)
-    async with opened(suite, world, root_login(), out_dir) as season, listening(suite.kafka) as outside:
+    report = asyncio.run(play(suite, world, out_dir, manner=manner, stages=stages)).report
+    _tell(report, out_dir)
+    return report
+
+
+async def play(
+    suite: Surroundings,
+    world: World,
+    out_dir: Path,
+    *,
+    manner: Manner | None = None,
+    stages: tuple[str, ...] = STAGES,
+) -> Season:
+    """Play the season of any world, in any manner, and return it as it ended; raises `Trouble`."""
+    async with (
+        opened(suite, world, root_login(), out_dir, manner) as season,
+        listening(suite.kafka) as outside,
+    ):
         season.facts["outside"] = outside  # another system, which hears of certificates
-        season.report.seed, season.report.applicants = seed, applicants
+        season.report.seed, season.report.applicants = world.seed, len(world.applicants)
         open_calendar(suite.clock_file, world.year)
         for stage in stages:
             try:
@@ -92,8 +105,7 @@ async def _play(
                 raise Trouble(f"The season stopped in {stage}: {wrong}") from wrong
         season.report.finished = True
         _write(season)
-        _tell(season.report, out_dir)
-        return season.report
+        return season
 
 
 def _earlier(out_dir: Path, seed: int, applicants: int) -> Report | None:
@@ -113,7 +125,9 @@ def open_calendar(clock_file: Path, year: int) -> None:
 
 
 @asynccontextmanager
-async def opened(suite: Surroundings, world: World, root: Login, out_dir: Path) -> AsyncIterator[Season]:
+async def opened(
+    suite: Surroundings, world: World, root: Login, out_dir: Path, manner: Manner | None = None
+) -> AsyncIterator[Season]:
     """A season with its connections open and its people's accounts written."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
     async with httpx.AsyncClient(timeout=60, limits=limits, trust_env=False) as http:
@@ -127,6 +141,7 @@ async def opened(suite: Surroundings, world: World, root: Login, out_dir: Path) 
                 accounts_file=suite.accounts_file,
                 root=root,
                 bars=bars,
+                manner=manner,
             )
             season.open_accounts([*world.logins(), root])
             yield season
@@ -142,6 +157,7 @@ async def _stage(season: Season, name: str) -> None:
     module = importlib.import_module(place)
     title = (module.__doc__ or name).strip().splitlines()[0]
     console.print(f"· {title}", markup=False)
+    await season.phase(name)
     begun, proofs = time.monotonic(), len(season.report.proofs)
     await module.play(season)
     seconds = round(time.monotonic() - begun, 2)
@@ -151,6 +167,7 @@ async def _stage(season: Season, name: str) -> None:
 
 
 def _write(season: Season) -> None:
+    season.out_dir.mkdir(parents=True, exist_ok=True)
     file = season.out_dir / "report.json"
     file.write_text(json.dumps(asdict(season.report), ensure_ascii=False, indent=1) + "\n")
 

@@ -19,6 +19,7 @@ from rich.progress import Progress
 from zc import clock as clocks
 from zc.platform import append_accounts
 from zc.season.entrance import Door
+from zc.season.manner import Manner
 from zc.season.session import PATIENCE, Broken, Refused, Session
 from zc.world import Applicant, Expert, Login, Person, Unit, World
 
@@ -81,10 +82,12 @@ class Season:
         accounts_file: Path | None,
         root: Login,
         bars: Progress,
+        manner: Manner | None = None,
     ) -> None:
         self.gateway, self.world, self.clock, self.out_dir = gateway.rstrip("/"), world, clock, out_dir
         self.http, self.door, self.report = http, Door(http, gateway.rstrip("/")), Report()
         self.facts: dict[str, Any] = {}  # ids and the like that later stages need
+        self.manner = manner or Manner()
         self._accounts_file, self._root, self._bars = accounts_file, root, bars
         self._sessions: dict[tuple[str, str | None], Session] = {}
         self._logins = {login.person.id_number: login for login in world.logins() if login.unit is None}
@@ -170,6 +173,8 @@ class Season:
         code: str | None = None,
     ) -> dict[str, Any]:
         """Prove that a file is refused, at the start of its upload or once its content was looked at."""
+        if not self.manner.proofs:
+            return {}
         try:
             file_id = await self._put(session, service, purpose, name, content, subject)
         except Refused as refused:
@@ -209,9 +214,10 @@ class Season:
         until: Callable[[T], object] = bool,
         what: str = "",
         *,
-        patience: float = PATIENCE,
+        patience: float | None = None,
     ) -> T:
         """Call again until the result satisfies; 403, 404, 409 count as not yet. Raises `Broken` when it never does."""
+        patience = patience or self.manner.patience or PATIENCE
         deadline, pause, last = time.monotonic() + patience, 0.05, "nothing"
         while True:
             try:
@@ -264,6 +270,11 @@ class Season:
         finally:
             if total is None:
                 self._bars.update(task, total=1, completed=1)
+
+    async def phase(self, name: str) -> None:
+        """Say that this part of the story begins."""
+        if self.manner.on_phase is not None:
+            await self.manner.on_phase(name)
 
     def proved(self, what: str) -> None:
         """Write down what was just proved."""

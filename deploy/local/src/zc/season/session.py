@@ -57,6 +57,11 @@ class Session:
         return self.login.account if self.login else "nobody"
 
     @property
+    def patience(self) -> float:
+        """Seconds that a request or a wait may take."""
+        return self._season.manner.patience or PATIENCE
+
+    @property
     def claims(self) -> dict[str, Any]:
         """What the present access token says: sub, person, name, kind, perms, unit, uscc, unit_name."""
         return _claims(self._tokens["access_token"]) if self._tokens else {}
@@ -103,7 +108,12 @@ class Session:
     async def refused(
         self, method: str, path: str, json: Any = None, *, status: int, code: str | None = None, **kw: Any
     ) -> dict[str, Any]:
-        """Prove that this is refused with that status (and code); returns the problem, raises `Broken` otherwise."""
+        """Prove that this is refused with that status (and code); returns the problem, raises `Broken` otherwise.
+
+        A season without proofs does not ask, and the problem is empty.
+        """
+        if not self._season.manner.proofs:
+            return {}
         answer = await self.raw(method, path, json, **kw)
         problem = _problem(answer)
         if answer.status_code != status or (code is not None and problem.get("code") != code):
@@ -132,7 +142,7 @@ class Session:
             told["If-Match"] = f'"{if_match}"'
         url = self._season.url(path)
         params = {name: value for name, value in (params or {}).items() if value is not None}
-        deadline, pause = time.monotonic() + PATIENCE, 0.1
+        deadline, pause = time.monotonic() + self.patience, 0.1
         while True:
             answer = await self._once(method, url, json, params, told)
             repeatable = method in {"GET", "POST"}
@@ -142,7 +152,7 @@ class Session:
                 raise Broken(f"{method} {path}: the connection broke, nobody knows whether it was done")
             if time.monotonic() > deadline:
                 if answer is None:
-                    raise Broken(f"{method} {path}: no answer within {PATIENCE:.0f} seconds")
+                    raise Broken(f"{method} {path}: no answer within {self.patience:.0f} seconds")
                 return answer
             await asyncio.sleep(pause)
             pause = min(pause * 1.6, 2.0)
@@ -181,8 +191,9 @@ class Session:
             await (self._refresh() if self._tokens else self._log_in())
         return self.claims
 
-    async def permitted(self, *permissions: str, patience: float = PATIENCE) -> dict[str, Any]:
+    async def permitted(self, *permissions: str, patience: float | None = None) -> dict[str, Any]:
         """Wait until identity has learnt of the unit, roles or staff that give these permissions."""
+        patience = patience or self.patience
         deadline = time.monotonic() + patience
         while True:
             try:

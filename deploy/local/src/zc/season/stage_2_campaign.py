@@ -76,6 +76,7 @@ def _modules(season: Season, name: str) -> dict[str, dict[str, Any]]:
 
 def _basic(season: Season, name: str) -> dict[str, Any]:
     day = datetime.combine(season.clock.today() + timedelta(days=1), time(), _PLACE)
+    first, modified, receipt = season.world.size.deadlines
     return {
         "name": name,
         "eligible_scope": "成都市从事农业技术工作的专业技术人员",
@@ -85,9 +86,9 @@ def _basic(season: Season, name: str) -> dict[str, Any]:
         "written_test": "NONE",
         "oral_defence": "NONE",
         "start": day.isoformat(),
-        "first_deadline": (day + timedelta(days=30)).isoformat(),
-        "modified_deadline": (day + timedelta(days=45)).isoformat(),
-        "receipt_deadline": (day + timedelta(days=60)).isoformat(),
+        "first_deadline": (day + timedelta(days=first)).isoformat(),
+        "modified_deadline": (day + timedelta(days=modified)).isoformat(),
+        "receipt_deadline": (day + timedelta(days=receipt)).isoformat(),
         "health_page": False,
         "school_teacher_page": False,
         "vocational_teacher_page": False,

@@ -14,7 +14,6 @@ from zc.season.stage_2_experts import fills_the_library
 from zc.world import files
 
 SERIES = "agriculture"
-PRESCRIBED_SIZE = 11
 
 
 async def play(season: Season) -> None:
@@ -38,7 +37,7 @@ async def play(season: Season) -> None:
 async def _described(season: Season, owner: Session) -> dict[str, Any]:
     body = _typed(season)
     for changes, code in (
-        ({"prescribed_size": PRESCRIBED_SIZE - 1}, "committee-scope-refused"),
+        ({"prescribed_size": body["prescribed_size"] - 1}, "committee-scope-refused"),
         ({"specialties": ["新闻采访"]}, "committee-scope-refused"),
         ({"levels": ["DEPUTY_SENIOR"]}, "unit-not-competent"),
     ):
@@ -75,7 +74,7 @@ def _typed(season: Season) -> dict[str, Any]:
         "series": SERIES,
         "specialties": list(told.specialties),
         "area": told.review_area,
-        "prescribed_size": PRESCRIBED_SIZE,
+        "prescribed_size": season.world.size.prescribed,
     }
 
 

@@ -34,6 +34,8 @@ async def _columns(season: Season, owner: Session) -> list[str]:
 
 
 async def _bad_workbooks(season: Season, owner: Session, library: str, columns: list[str]) -> None:
+    if not season.manner.proofs:
+        return
     macros = sheets.macro_workbook(columns)
     await season.upload_refused(
         owner, "committees", "expert-sheet", "专家.xlsx", macros, code="file-type-refused"
@@ -120,8 +122,9 @@ async def _admitted(season: Season, owner: Session, bureau: Session, committee: 
     sent = await owner.post(f"{library}/submit", {"rows": rows})
     season.check(sent["done"] == len(rows), "all experts were put forward")
     vetting = f"/committees/expert-vetting/{committee}"
-    waiting = await _seen(bureau, vetting)
-    first, others = waiting[0], waiting[1:]
+    waiting = (await bureau.get(vetting, size=100))["items"]
+    waiting.sort(key=lambda row: row["name"] != season.world.experts[0].person.name)
+    first, *others = [{"id": row["id"], "revision": row["revision"]} for row in waiting]
     path = f"/committees/experts/{first['id']}"
     empty = {"opinion": ""}
     await bureau.refused(

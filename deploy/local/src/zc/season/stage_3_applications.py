@@ -21,7 +21,7 @@ async def play(season: Season) -> None:
     people = season.world.applicants
     await everybody_applies(season)
     await stage_3_refusals.after_submission(season, people)
-    await _withdrawals(season, [one for one in people if one.story["fate"] == "withdrawn"])
+    await _withdrawals(season, [one for one in people if "withdraw" in one.story])
     await stage_3_vetting.play(season, [one for one in people if one.story["ends"] != "WITHDRAWN"])
 
 
@@ -31,6 +31,7 @@ async def everybody_applies(season: Season) -> None:
     found = await _committee(season, people[0])
     await _reception(season, people[0], found)
     await stage_3_refusals.before_the_draft(season, people[0], found)
+    await season.phase("submission")
     await season.together("申报", people, lambda one: _applies(season, one, found))
     season.count("applications submitted", len(people))
 

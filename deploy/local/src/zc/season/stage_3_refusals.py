@@ -15,7 +15,7 @@ MISSING = "00000000-0000-7000-8000-000000000000"
 async def before_the_draft(season: Season, one: Applicant, found: dict[str, Any]) -> None:
     """Settings that are wrong (IDN-04, APP-01, LAW-14)."""
     session = season.person(one)
-    if (await session.get(APPLICATIONS))["total"]:
+    if not season.manner.proofs or (await session.get(APPLICATIONS))["total"]:
         return  # this stack was played before
     right, number = settings(season, one, found), one.person.id_number
     wrong_digit = number[:17] + ("0" if number[17] != "0" else "1")
@@ -39,6 +39,8 @@ async def before_the_draft(season: Season, one: Applicant, found: dict[str, Any]
 
 async def incomplete(season: Season, session: Session, draft: dict[str, Any]) -> None:
     """An empty form is refused with everything that is missing, at once (APP-30)."""
+    if not season.manner.proofs:
+        return
     path = f"{APPLICATIONS}/{draft['id']}"
     problem = await session.refused(
         "POST", f"{path}/submit", status=422, code="application-incomplete", if_match=draft["revision"]
@@ -55,6 +57,8 @@ async def incomplete(season: Season, session: Session, draft: dict[str, Any]) ->
 
 async def bad_input(season: Season, session: Session, one: Applicant, draft: dict[str, Any]) -> None:
     """Wrong texts, fields, files and owners, on a form that is complete."""
+    if not season.manner.proofs:
+        return
     path = f"{APPLICATIONS}/{draft['id']}"
     before = await session.get(f"{path}/form", schemas=False)
     revision = {module["name"]: module["revision"] for module in before["modules"]}
@@ -109,6 +113,8 @@ async def _bad_files(season: Season, session: Session, one: Applicant, draft: di
 
 async def after_submission(season: Season, people: list[Applicant]) -> None:
     """Frozen for its owner, invisible for others (APP-35)."""
+    if not season.manner.proofs:
+        return
     one = people[0]
     session = season.person(one)
     path = f"{APPLICATIONS}/{season.facts[f'application/{one.person.key}']}"

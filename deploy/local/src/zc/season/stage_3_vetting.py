@@ -81,6 +81,8 @@ async def _employer(season: Season, unit: Unit, people: list[Applicant]) -> None
 
 async def _employer_refusals(season: Season, unit: Unit, vetters: list[Session], one: Applicant) -> None:
     """No pass without publicity and recommendation, out of turn, or of what is foreign (APP-54, LAW-20)."""
+    if not season.manner.proofs:
+        return
     application = season.facts[f"application/{one.person.key}"]
     path = f"{VETTING}/{OWN}/{application}"
     seen = (await vetters[0].get(path))["application"]

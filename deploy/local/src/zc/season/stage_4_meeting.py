@@ -11,9 +11,9 @@ from typing import Any
 
 from zc.season.season import Season
 from zc.season.session import Session
-from zc.season.stage_4_draw import MEETINGS, attends, draws
+from zc.season.stage_4_draw import MEETINGS, attends, by_id, draws
 from zc.season.stage_4_voting import SEATS, Hall, numbers, two_rounds
-from zc.world import Applicant, Expert, files, sheets
+from zc.world import Applicant, files, sheets
 
 
 async def play(season: Season) -> None:
@@ -68,9 +68,7 @@ async def _receipt_is_over(season: Season) -> None:
 
 
 def _hall(season: Season, office: Session, meeting: str, seats: list[dict[str, Any]]) -> Hall:
-    experts: dict[str, Expert] = {
-        str(season.facts[f"expert/{one.person.key}"]): one for one in season.world.experts
-    }
+    experts = by_id(season)
     accepted = set(season.facts["accepted"])
     applicants: dict[str, Applicant] = {
         str(season.facts[f"application/{one.person.key}"]): one
@@ -92,7 +90,7 @@ async def _arranged(hall: Hall, seats: list[dict[str, Any]]) -> None:
         {"name": f"{name}组", "leader": members[0], "members": members, "specialties": [name]}
         for name, members in by_specialty.items()
     ]
-    wrong = [{**groups[0], "leader": groups[1]["leader"]}, *groups[1:]]
+    wrong = [{**groups[0], "leader": groups[-1]["members"][-1]}, *groups[1:]]
     await office.refused(
         "PUT",
         f"{hall.path}/groups",
@@ -143,7 +141,7 @@ async def _ordered(hall: Hall) -> list[dict[str, Any]]:
     columns = sheets.headers(template)
     rows = [
         [str(at), one, applicant.person.name, applicant.employer.name]
-        for at, (one, applicant) in enumerate(sorted(hall.applicants.items()), 1)
+        for at, (one, applicant) in enumerate(hall.applicants.items(), 1)
     ]
     faulty = [["x", *rows[0][1:]], *rows[1:]]
     path = f"{hall.path}/order/import"
@@ -201,9 +199,7 @@ async def _recused(hall: Hall, leaders: list[str]) -> None:
     row = (await hall.office.get(f"{hall.path}/order"))["applicants"][-1]
     busy = {*leaders, row["lead"], *row["assistants"], *row["recused"]}
     seat = next(
-        one
-        for one, expert in sorted(hall.seats.items())
-        if expert.specialty == row["specialty"] and one not in busy
+        one for one, expert in hall.seats.items() if expert.specialty == row["specialty"] and one not in busy
     )
     body = {"application_id": row["application_id"], "reason": "系申报人的硕士导师"}
     await hall.session(seat).post(f"{SEATS}/{seat}/recusals", body)
@@ -243,7 +239,7 @@ async def _announced(hall: Hall) -> None:
     minutes = await season.download(result["minutes"]["url"])
     season.check(minutes.startswith(b"%PDF"), "the minutes are printed")
     path, body = f"{SEATS}/{seat}/sign", {"minutes_sha256": result["minutes"]["sha256"]}
-    other = next(one for one in sorted(hall.seats) if one != seat)
+    other = next(one for one in hall.seats if one != seat)
     await hall.session(other).refused("POST", f"{SEATS}/{other}/sign", body, status=404)
     await chair.refused("POST", path, {"minutes_sha256": "0" * 64}, status=409, code="minutes-changed")
     signed = await chair.post(path, body)

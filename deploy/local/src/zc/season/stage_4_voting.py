@@ -8,6 +8,8 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+import httpx
+
 from zc.season.season import Season
 from zc.season.session import Broken, Session
 from zc.world import Applicant, Expert, choices
@@ -61,7 +63,7 @@ async def two_rounds(hall: Hall) -> None:
     season = hall.season
     opened = await hall.post("/rounds")
     season.check((opened["state"], opened["round"]) == ("VOTING", 1), "voting is open: round 1, by groups")
-    await _round(hall, 1, absent=None)
+    cast = await _round(hall, 1, absent=None)
     closed = await hall.post("/rounds/close", {})
     season.check(closed["state"] == "VOTING", "the groups' count is a step, not the result")
     first = (await hall.office.get(f"{hall.path}/results"))[0]
@@ -71,8 +73,8 @@ async def two_rounds(hall: Hall) -> None:
     shown = await hall.office.get(f"{hall.path}/progress")
     season.check(shown["applicants"] == len(left), "who failed the group's vote is not in round 2")
     presiding = (await hall.office.get(hall.path))["presiding"]
-    absent = next(seat for seat in sorted(hall.seats) if seat != presiding)
-    await _round(hall, 2, absent=absent)
+    absent = next(seat for seat in reversed(await _voting(hall)) if seat != presiding)
+    cast += await _round(hall, 2, absent=absent)
     await hall.refused("/rounds/close", {}, 409, "ballots-open")
     ballots = (await hall.office.get(f"{hall.path}/progress", submitted=False))["ballots"]
     path = f"{hall.path}/ballots/{ballots[0]['id']}/absent"
@@ -89,7 +91,9 @@ async def two_rounds(hall: Hall) -> None:
         (last["attending"], last["present"]) == (len(hall.seats), len(hall.seats) - 1),
         "the absent expert stays in the base of the majority",
     )
-    season.count("ballots", len(hall.seats) * 2 - 1)
+    season.count("ballots", cast)
+    if not season.manner.proofs:
+        return
     late = await hall.session(absent).raw(
         "POST", f"{SEATS}/{absent}/ballot/cast", {"lines": []}, if_match=ballots_revision(away)
     )
@@ -108,19 +112,22 @@ def _counted(season: Season, result: dict[str, Any]) -> None:
     )
 
 
-async def _round(hall: Hall, number: int, absent: str | None) -> None:
-    """Everybody but the absent casts at once while the office looks on."""
+async def _voting(hall: Hall) -> list[str]:
+    """The seats that have a ballot in the round that is open."""
+    shown = await hall.office.get(f"{hall.path}/progress")
+    having = {row["seat_id"] for row in shown["ballots"]}
+    return [seat for seat in hall.seats if seat in having]
+
+
+async def _round(hall: Hall, number: int, absent: str | None) -> int:
+    """Everybody but the absent casts at once while the office looks on; returns how many ballots."""
     season = hall.season
-    voters = [seat for seat in sorted(hall.seats) if seat != absent]
-    ballots = dict(
-        zip(
-            hall.seats,
-            await season.together(f"第{number}轮 领票", hall.seats, lambda seat: _ballot(hall, seat)),
-            strict=True,
-        )
-    )
+    having = await _voting(hall)
+    voters = [seat for seat in having if seat != absent]
+    taken = await season.together(f"第{number}轮 领票", having, lambda seat: _ballot(hall, seat))
+    ballots = dict(zip(having, taken, strict=True))
     marks = _marks(hall, ballots, number, absent)
-    if number == 1:
+    if number == 1 and season.manner.proofs:
         own = all(
             {hall.applicants[line["application_id"]].specialty for line in ballots[seat]["lines"]}
             <= {hall.seats[seat].specialty}
@@ -136,6 +143,7 @@ async def _round(hall: Hall, number: int, absent: str | None) -> None:
         lines = [{**line, "choice": "ABSTAIN"} for line in marks[seat]] if mistaken else marks[seat]
         return await _cast(hall, seat, ballots[seat]["revision"], lines)
 
+    await season.phase("voting")
     receipts = await season.together(f"第{number}轮 投票", voters, cast)
     season.check(
         all(row["state"] == "SUBMITTED" and "lines" not in row for row in receipts),
@@ -152,6 +160,7 @@ async def _round(hall: Hall, number: int, absent: str | None) -> None:
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
+    return len(voters)
 
 
 async def _ballot(hall: Hall, seat: str) -> dict[str, Any]:
@@ -169,17 +178,19 @@ def _marks(
     """How each expert votes, so that every tally is the one of the applicant's story."""
     marks: dict[str, list[dict[str, str]]] = {seat: [] for seat in hall.seats}
     order = {line["application_id"] for ballot in ballots.values() for line in ballot["lines"]}
-    for application in sorted(order):
-        applicant = hall.applicants[application]
+    for application, applicant in hall.applicants.items():
+        if application not in order:
+            continue
         entitled = [
             seat
-            for seat in sorted(hall.seats)
-            if number > 1 or hall.seats[seat].specialty == applicant.specialty
+            for seat, expert in hall.seats.items()
+            if number > 1 or expert.specialty == applicant.specialty
         ]
         voters = [
             seat
             for seat in entitled
             if seat != absent
+            and seat in ballots
             and any(line["application_id"] == application for line in ballots[seat]["lines"])
         ]
         story = applicant.story
@@ -237,12 +248,15 @@ async def _watched(hall: Hall) -> None:
     headers = {"Authorization": f"Bearer {await hall.office.token()}", "Accept": "text/event-stream"}
     url = season.url(f"{hall.path}/progress/events")
     try:
-        async with season.http.stream("GET", url, headers=headers) as stream:
-            async for line in stream.aiter_lines():
-                if line.startswith("data:"):
-                    seen += 1
-                    if _tells(json.loads(line[5:])):
-                        raise Broken("live progress tells how somebody voted")
+        while True:
+            with suppress(httpx.TransportError):  # a browser's EventSource comes back too
+                async with season.http.stream("GET", url, headers=headers) as stream:
+                    async for line in stream.aiter_lines():
+                        if line.startswith("data:"):
+                            seen += 1
+                            if _tells(json.loads(line[5:])):
+                                raise Broken("live progress tells how somebody voted")
+            await asyncio.sleep(1)
     finally:
         if seen:
             season.proved(f"progress was followed live: {seen} changes")

@@ -83,10 +83,10 @@ def _working_days(season: Season, shown: dict[str, Any]) -> int:
 
 async def _objections(season: Season, office: Session, publicity: dict[str, Any]) -> set[str]:
     """Signed in, without an account, by letter; each is answered once."""
-    people = {str(season.facts[f"application/{one.person.key}"]): one for one in _passed(season)}
+    people = _passed(season)
     told = {one: person for one, person in people.items() if "objection" in person.story}
     upheld = {one for one, person in told.items() if person.story["objection"]["upheld"]}
-    clear = [one for one in sorted(people) if one not in told]
+    clear = [one for one in people if one not in told]
     path = f"/meetings/public/publicities/{publicity['id']}/objections"
     reason = "反映一项业绩成果的完成人排序与证书不符。"
     body = {"application_id": clear[0], "reason": reason}
@@ -165,7 +165,8 @@ async def _over(
 async def _confirmed(season: Season, office: Session, bureau: Session, upheld: set[str]) -> str:
     meeting = str(season.facts["meeting"])
     rows = await _all(bureau, state="CONFIRMING", meeting_id=meeting)
-    first = rows[0]
+    ours = list(_passed(season))
+    first = min(rows, key=lambda row: ours.index(row["id"]))
     here = f"{CONFIRMATIONS}/{first['id']}"
     seen = {"if_match": first["revision"]}
     await bureau.refused("POST", f"{here}/pass", status=409, code="qualification-document-missing", **seen)
@@ -256,11 +257,8 @@ async def _all(bureau: Session, **params: Any) -> list[dict[str, Any]]:
             return found
 
 
-def _passed(season: Season) -> list[Applicant]:
+def _passed(season: Season) -> dict[str, Applicant]:
     passed = {str(one) for one in season.facts["passed"]}
-    accepted = set(season.facts["accepted"])
-    return [
-        one
-        for one in season.world.applicants
-        if one.person.key in accepted and str(season.facts[f"application/{one.person.key}"]) in passed
-    ]
+    accepted = [one for one in season.world.applicants if one.person.key in season.facts["accepted"]]
+    ids = {str(season.facts[f"application/{one.person.key}"]): one for one in accepted}
+    return {application: one for application, one in ids.items() if application in passed}

@@ -25,7 +25,8 @@ async def play(season: Season) -> None:
         for prove in (_applicants, _objectors, _homes, _to_units, _to_persons, announced, portal):
             await prove(season)
             step()
-    await pages(season)
+    if season.manner.proofs:
+        await pages(season)
 
 
 # -- applicants -------------------------------------------------------------------------

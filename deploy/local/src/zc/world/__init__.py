@@ -2,7 +2,8 @@
 
 from zc.world.dossier import dossier
 from zc.world.filling import Attach, File, Filler, attached
-from zc.world.model import Applicant, Committee, Expert, Login, Person, Unit
+from zc.world.micro import micro
+from zc.world.model import Applicant, Committee, Expert, Login, Person, Size, Unit
 from zc.world.season import World
 from zc.world.stories import Story, choices
 
@@ -15,10 +16,12 @@ __all__ = [
     "Filler",
     "Login",
     "Person",
+    "Size",
     "Story",
     "Unit",
     "World",
     "attached",
     "choices",
     "dossier",
+    "micro",
 ]

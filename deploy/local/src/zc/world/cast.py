@@ -57,15 +57,19 @@ _STORIES: dict[str, dict[str, Any]] = {
 _STREETS = ("蜀源路", "天府大道", "人民南路", "锦江大道", "清江东路", "蓉都大道", "学府路")
 
 
-def units(seed: int, census: Census) -> dict[str, Unit]:
-    """Returns the units by key, superiors first."""
+_SERIALS = range(10**7, 10**8)
+
+
+def units(seed: int, census: Census, cohort: int = 0) -> dict[str, Unit]:
+    """Returns the units by key, superiors first; another cohort's have other codes."""
     draw = Random(f"units {seed}")
-    return {row[0]: _unit(draw, census, *row) for row in _UNITS}
+    return {row[0]: _unit(draw, census, cohort, *row) for row in _UNITS}
 
 
 def _unit(
     draw: Random,
     census: Census,
+    cohort: int,
     key: str,
     name: str,
     digits: str,
@@ -76,10 +80,11 @@ def _unit(
 ) -> Unit:
     district = jurisdiction if jurisdiction in DISTRICTS else draw.choice(list(DISTRICTS)[:5])
     street = f"{draw.choice(_STREETS)}{draw.randrange(1, 300)}号"
+    serial = _SERIALS[(draw.choice(_SERIALS) - _SERIALS[0] + cohort) % len(_SERIALS)]
     return Unit(
         key=key,
         name=name,
-        uscc=uscc(digits, jurisdiction.removesuffix(ITSELF), draw.randrange(10**7, 10**8)),
+        uscc=uscc(digits, jurisdiction.removesuffix(ITSELF), serial),
         kinds=kinds,
         nature=nature,
         jurisdiction=jurisdiction,

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from zc.world.model import Expert, Unit
+from zc.world.model import Expert, Size, Unit
 from zc.world.people import Census
 
 # Weight → level and title name.
@@ -11,7 +11,6 @@ _TITLES = (
     (5, "DEPUTY_SENIOR", "高级农艺师"),
     (3, "INTERMEDIATE", "农艺师"),
 )
-_SPECIALTIES = ("农学", "园艺", "植物保护")
 _WORK_UNITS = (
     ("四川农科作物研究院", "四川省农业农村厅"),
     ("四川省植物保护中心", "四川省农业农村厅"),
@@ -28,13 +27,16 @@ _POSTS = ("无", "室主任", "站长", "副所长", "科长")
 _HONOURS = ("四川省农业技术推广先进个人", "省科学技术进步奖三等奖（第三完成人）", "市级优秀科技工作者", "无")
 
 
-def drawn(census: Census, seed: int, count: int, shared: Unit) -> list[Expert]:
+def drawn(census: Census, seed: int, size: Size, shared: Unit) -> list[Expert]:
     """Returns the experts: two chairs, three vice chairs, and two members who work for the shared unit."""
     draw = Random(f"experts {seed}")
-    return [_expert(census, draw, index, shared if index in (5, 6) else None) for index in range(count)]
+    return [
+        _expert(census, draw, index, size, shared if index in (5, 6) else None)
+        for index in range(size.experts)
+    ]
 
 
-def _expert(census: Census, draw: Random, index: int, employer: Unit | None) -> Expert:
+def _expert(census: Census, draw: Random, index: int, size: Size, employer: Unit | None) -> Expert:
     person = census.person(f"expert-{index + 1:03d}", (1968, 1986))
     weights = [weight for weight, _, _ in _TITLES]
     _, level, title = _TITLES[0] if index < 5 else draw.choices(_TITLES, weights)[0]
@@ -47,8 +49,9 @@ def _expert(census: Census, draw: Random, index: int, employer: Unit | None) -> 
         employer=employer,
         level=level,
         title=title,
-        specialty=_SPECIALTIES[index % len(_SPECIALTIES)],
+        specialty=size.specialties[index % len(size.specialties)],
         duty="CHAIR" if index < 2 else "VICE_CHAIR" if index < 5 else "MEMBER",
         post=draw.choice(_POSTS),
         honours=draw.choice(_HONOURS),
+        away=index >= size.experts - size.away,
     )

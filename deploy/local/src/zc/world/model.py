@@ -103,6 +103,7 @@ class Expert:
     honours: str
     series: str = "农业技术"
     retired: bool = False
+    away: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,21 @@ class Applicant:
     current_title: str = "助理农艺师"
     year: int = 2026
     recused_experts: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large the committee of a season is, and how long it receives applications."""
+
+    experts: int = 60
+    specialties: tuple[str, ...] = ("农学", "园艺", "植物保护")
+    seats: int = 7
+    """Experts of each specialty who attend."""
+    prescribed: int = 11
+    away: int = 0
+    """Experts, the last ones of the list, whom nobody reaches when they are asked to attend."""
+    deadlines: tuple[int, int, int] = (30, 45, 60)
+    """Days from the campaign's start to the first, the modified and the receipt deadline."""
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ _ETHNICITIES = ("汉族",) * 17 + ("彝族", "藏族", "羌族")
 
 
 class Census:
-    """Draws people from one seed and remembers which numbers are taken."""
+    """Draws people from one seed and remembers which numbers are taken; another cohort has other numbers."""
 
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
+    def __init__(self, seed: int, cohort: int = 0) -> None:
+        self._seed, self._cohort = seed, cohort
         self._draw = Random(f"people {seed}")
         self._taken: set[str] = set()
         self._count = 0
@@ -45,9 +45,10 @@ class Census:
         self, person: Person, account_type: str = "individual", unit: Unit | None = None, role: str = ""
     ) -> Login:
         """Returns an account whose name tells nothing about the person."""
-        draw = Random(f"login {self._seed} {person.key} {account_type}")
+        again = f" {self._cohort}" if self._cohort else ""
+        draw = Random(f"login {self._seed} {person.key} {account_type}{again}")
         return Login(
-            account=f"s{self._seed}-{person.key}",
+            account=f"s{self._seed}{again.replace(' ', '-')}-{person.key}",
             password=f"Zc-{draw.getrandbits(48):012x}",
             account_type=account_type,
             sub=str(UUID(int=draw.getrandbits(128), version=4)),
@@ -57,7 +58,8 @@ class Census:
         )
 
     def _number(self, region: str, born: date, sex: str) -> str:
-        sequence = 2 * self._draw.randrange(1, 499) + (sex == "MALE")
+        serial = (self._draw.randrange(1, 499) - 1 + self._cohort) % 498 + 1
+        sequence = 2 * serial + (sex == "MALE")
         return resident_id(region, born, sequence)
 
     def _unused(self, again: Callable[[], str]) -> str:

@@ -1,31 +1,41 @@
 """The whole world of one season: who takes part, where they work and what becomes of them."""
 
+from collections.abc import Sequence
 from datetime import date
 from random import Random
 from typing import Any
 
 from zc.world import cast, stories
 from zc.world.experts import drawn as drawn_experts
-from zc.world.model import Applicant, Committee, Login, Person, Unit
+from zc.world.model import Applicant, Committee, Login, Person, Size, Unit
 from zc.world.people import Census
 from zc.world.places import CITY
 
 SERIES = "农业技术"
-SPECIALTIES = ("农学", "园艺", "植物保护")
 
 # Share of the applicants; the last employer takes what is left.
 _SHARES = (("employer_a", 0.45), ("employer_b", 0.3), ("employer_c", 0.25))
 
 
 class World:
-    """Everything a season needs, drawn from one seed: the same seed gives the same world."""
+    """Everything a season needs, drawn from one seed: the same seed gives the same world.
 
-    def __init__(self, seed: int, applicants: int = 40, experts: int = 60, year: int = 2026) -> None:
-        if applicants < 1 or experts < 7:
+    `told` are the applicants' stories where the proportions of forty are not wanted; `size` says how large the
+    committee is. Another `cohort` is the same world over again: everybody has the same name and fate, and other
+    numbers, so that both can live in one suite and be compared.
+    """
+
+    def __init__(
+        self, seed: int, applicants: int = 40, experts: int = 60, year: int = 2026,
+        *, told: Sequence[stories.Story] | None = None, size: Size | None = None, cohort: int = 0,
+    ) -> None:  # fmt: skip
+        applicants = applicants if told is None else len(told)
+        self.size = size or Size(experts=experts)
+        if applicants < 1 or self.size.experts < 7:
             raise ValueError("a season needs at least one applicant and seven experts")
-        self.seed, self.year = seed, year
-        self._census = Census(seed)
-        self._units = cast.units(seed, self._census)
+        self.seed, self.year, self.cohort = seed, year, cohort
+        self._census = Census(seed, cohort)
+        self._units = cast.units(seed, self._census, cohort)
         self.province_hr = self._units["province_hr"]
         self.city_hr = self._units["city_hr"]
         self.agriculture = self._units["agriculture"]
@@ -33,8 +43,8 @@ class World:
         self.employer_b = self._units["employer_b"]
         self.employer_c = self._units["employer_c"]
         self.staff = self._staff()
-        self.experts = drawn_experts(self._census, seed, experts, self.employer_a)
-        self.applicants = self._applicants(applicants)
+        self.experts = drawn_experts(self._census, seed, self.size, self.employer_a)
+        self.applicants = self._applicants(applicants, told)
         self.committee = self._committee()
 
     @property
@@ -90,9 +100,9 @@ class World:
             staff[key] = [self._census.login(person, entrance, unit, role) for person, role in pairs]
         return staff
 
-    def _applicants(self, count: int) -> list[Applicant]:
+    def _applicants(self, count: int, given: Sequence[stories.Story] | None) -> list[Applicant]:
         draw = Random(f"applicants {self.seed}")
-        told = stories.dealt(count, draw)
+        told = stories.dealt(count, draw) if given is None else [stories.completed(one) for one in given]
         return [
             self._applicant(draw, index, employer, told[index])
             for index, employer in enumerate(self._employers_of(count))
@@ -114,7 +124,7 @@ class World:
             person=person,
             login=self._census.login(person),
             employer=employer,
-            specialty=SPECIALTIES[index % len(SPECIALTIES)],
+            specialty=self.size.specialties[index % len(self.size.specialties)],
             story=story,
             first_job=first_job,
             current_title_since=titled,
@@ -131,7 +141,7 @@ class World:
             authorising=self.city_hr.key,
             filing=self.city_hr.key,
             series=SERIES,
-            specialties=SPECIALTIES,
+            specialties=self.size.specialties,
             levels=("INTERMEDIATE",),
             review_area=CITY[0],
             contact=self.agriculture.contact,

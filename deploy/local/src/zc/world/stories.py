@@ -7,7 +7,7 @@ from typing import Any
 
 Story = dict[str, Any]
 
-_RETURN_BY_EMPLOYER = {
+RETURN_BY_EMPLOYER = {
     "by": "employer",
     "module": "education",
     "opinion": "学位证书扫描件不清晰，请重新上传。",
@@ -22,7 +22,7 @@ _RETURN_BY_COMMITTEE = {
     "module": "achievements",
     "opinion": "论文缺少封面和目录页，请补充。",
 }
-_REJECTION = {"by": "superior", "opinion": "从事本专业技术工作年限不符合申报条件。"}
+REJECTION = {"by": "superior", "opinion": "从事本专业技术工作年限不符合申报条件。"}
 _OBJECTION = {
     "objector": "某单位职工",
     "content": "反映公示人员一项业绩成果的完成人排序与证书不符。",
@@ -31,12 +31,12 @@ _OBJECTION = {
 # Weight out of forty → story; what a story does not name goes well and ends with a certificate.
 _STORIES: tuple[tuple[int, Story], ...] = (
     (24, {"fate": "certified"}),
-    (3, {"fate": "returned", "return": _RETURN_BY_EMPLOYER}),
+    (3, {"fate": "returned", "return": RETURN_BY_EMPLOYER}),
     (1, {"fate": "returned", "return": _RETURN_BY_SUPERIOR}),
     (1, {"fate": "returned", "return": _RETURN_BY_COMMITTEE}),
     (2, {"fate": "withdrawn", "withdraw": {"resubmit": True}}),
     (1, {"fate": "withdrawn", "withdraw": {"resubmit": False}, "ends": "WITHDRAWN"}),
-    (2, {"fate": "rejected", "reject": _REJECTION, "ends": "REJECTED"}),
+    (2, {"fate": "rejected", "reject": REJECTION, "ends": "REJECTED"}),
     (1, {"fate": "borderline", "vote": "two_thirds"}),
     (1, {"fate": "fails_vote", "vote": "one_short", "ends": "VOTE_FAILED"}),
     (2, {"fate": "fails_vote", "vote": "few", "ends": "VOTE_FAILED"}),
@@ -55,12 +55,15 @@ def dealt(count: int, draw: Random) -> list[Story]:
     for index in by_remainder[: count - sum(numbers)]:
         numbers[index] += 1
     stories = [
-        {"vote": "clear", "ends": "ISSUED", **copy.deepcopy(story)}
-        for number, (_, story) in zip(numbers, _STORIES, strict=True)
-        for _ in range(number)
+        completed(story) for number, (_, story) in zip(numbers, _STORIES, strict=True) for _ in range(number)
     ]
     draw.shuffle(stories)
     return stories
+
+
+def completed(story: Story) -> Story:
+    """Returns the whole story: what it does not name goes well."""
+    return {"fate": "certified", "vote": "clear", "ends": "ISSUED", **copy.deepcopy(story)}
 
 
 def votes_for(vote: str, attending: int) -> int:

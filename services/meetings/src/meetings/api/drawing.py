@@ -1,6 +1,5 @@
 """The draw: groups, the committed seed, the lot, the record that anybody can verify (MTG-08 to 10, LAW-04)."""
 
-import secrets
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -22,7 +21,7 @@ from refusals.machine import IllegalMove
 from meetings import queries, store
 from meetings.actions import move_meeting, tell_seat
 from meetings.api.meetings import OFFICE
-from meetings.api.views import MeetingView, meeting_view
+from meetings.api.views import MeetingView, OwnSettings, meeting_view
 from meetings.domain.attendance import Outcome
 from meetings.domain.candidacy import ReasonRequired
 from meetings.domain.draw import (
@@ -165,13 +164,13 @@ async def show_draw_groups(meeting_id: UUID, db: Db, caller: Caller) -> DrawGrou
 
 
 @router.post("/meetings/{meeting_id}/draw-commitment", access=OFFICE, refuses=[IllegalMove], status_code=201)
-async def commit_seed(meeting_id: UUID, db: Db, caller: Caller) -> CommitmentView:
+async def commit_seed(meeting_id: UUID, db: Db, caller: Caller, settings: OwnSettings) -> CommitmentView:
     """Choose the secret seed and publish its hash; a seed once chosen stays until it is drawn with."""
     meeting = await store.lock_meeting(db, meeting_id, caller.unit)
     _drawing(meeting)
     row = await store.last_draw(db, meeting.id)
     if row is None:
-        seed = secrets.token_hex(32)
+        seed = settings.lots(meeting.id)
         row = Draw(
             meeting_id=meeting.id,
             serial=await store.next_serial(db, meeting.id),
