@@ -51,9 +51,10 @@ imports:  ## Who may import whom
 	@$(BIN)/lint-imports
 
 .PHONY: schemas
-schemas:  ## Write anew what is generated: event schemas, OpenAPI documents, compose file, manifests
+schemas:  ## Write anew what is generated: event schemas, AsyncAPI and OpenAPI documents, compose file, manifests
 	@$(BIN)/python -m zc.deployables
 	@$(BIN)/python -m contracts docs/events.md
+	@$(BIN)/python -m contracts asyncapi docs/asyncapi.json
 	@for name in $(SERVICES); do $(BIN)/python -m $$name openapi services/$$name/openapi.json; done
 	@$(BIN)/python -m zc.problems docs/problems.md
 

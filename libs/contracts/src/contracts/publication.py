@@ -82,6 +82,14 @@ def _json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+def by_topic() -> dict[str, list[type[Event]]]:
+    """The event classes of each topic, in the order in which they are declared."""
+    found: dict[str, list[type[Event]]] = {}
+    for event in registry().values():
+        found.setdefault(event.topic, []).append(event)
+    return found
+
+
 def catalogue() -> str:
     """`docs/events.md`: every topic with its events and their fields."""
     lines = [
@@ -90,21 +98,20 @@ def catalogue() -> str:
         "Generated from `libs/contracts`. CloudEvents 1.0 in Kafka's binary mode: context in `ce_*` headers, JSON",
         "body, key = subject; order holds per subject, deliveries may repeat: deduplicate by `ce_id`. Every body",
         "carries `subject`, `revision`, `actor`, `reason` and `state`, the aggregate's public state after the change.",
-        "Inside a version only fields are added.",
+        "Inside a version only fields are added. `asyncapi.json` says the same to machines.",
     ]
-    by_topic: dict[str, list[type[Event]]] = {}
-    for event in registry().values():
-        by_topic.setdefault(event.topic, []).append(event)
+    topics = by_topic()
     for name, topic in TOPICS.items():
         lines += ["", f"## {name}", "", f"{topic.partitions} partitions, written by {topic.owner}.", ""]
         lines += ["| type | what happened |", "|---|---|"]
-        lines += [f"| `{e.type}` | {_first_line(e)} |" for e in by_topic[name]]
-        state = by_topic[name][0].model_fields["state"].annotation
+        lines += [f"| `{e.type}` | {first_line(e)} |" for e in topics[name]]
+        state = topics[name][0].model_fields["state"].annotation
         if isinstance(state, type) and issubclass(state, BaseModel):
             fields = ", ".join(f"`{field}`" for field in state.model_fields)
-            lines += ["", f"State: {_first_line(state)} {fields}."]
+            lines += ["", f"State: {first_line(state)} {fields}."]
     return "\n".join(lines) + "\n"
 
 
-def _first_line(model: type) -> str:
+def first_line(model: type) -> str:
+    """What a class says of itself in one sentence."""
     return (model.__doc__ or "").strip().splitlines()[0]

@@ -1,12 +1,14 @@
 """The merged document, its page, problem pages and the gateway's own errors."""
 
 import asyncio
+from pathlib import Path
 
 import httpx
 import pytest
 from notices.api import pages
 from notices.api.documents import Documents
 
+ROOT = Path(__file__).parents[4]
 UNITS = {
     "openapi": "3.1.0",
     "info": {"title": "单位管理"},
@@ -136,6 +138,15 @@ async def test_the_docs_page_needs_nothing_from_elsewhere(root):
     # The gateway's policy allows no inline script.
     assert "<script>" not in page.text
     assert (await root.get("/api/docs/app.py")).status_code == 404
+
+
+async def test_the_events_are_described_and_the_docs_page_leads_there(root):
+    answer = await root.get("/api/asyncapi.json")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert (ROOT / "docs" / "asyncapi.json").read_bytes() == answer.content
+    seen = await root.get("/api/asyncapi.json", headers={"If-None-Match": answer.headers["etag"]})
+    assert (seen.status_code, seen.content) == (304, b"")
+    assert '"/api/asyncapi.json"' in (await root.get("/api/docs")).text
 
 
 async def test_a_refusal_is_explained_with_the_operations_that_give_it(documents, client, root):

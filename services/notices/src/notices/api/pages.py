@@ -1,5 +1,6 @@
-"""What the gateway serves to people who build portals: the merged document, its page, and problem pages."""
+"""What the gateway serves to people who build upon the suite: its two documents, their page, and problem pages."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 from datetime import timedelta
@@ -13,6 +14,7 @@ from chassis import clock
 from chassis.access import public
 from chassis.problems import problem
 from chassis.web import Router
+from contracts import asyncapi
 from fastapi import Header, Response
 
 from notices.api.documents import documents
@@ -33,10 +35,13 @@ _SHOWN = 200  # operations listed on a problem page
 async def show_merged_document(if_none_match: Annotated[str | None, Header()] = None) -> Response:
     """The API documents of all services as they run, in one."""
     merged = documents.merged
-    headers = {"ETag": merged.etag, "Cache-Control": "no-cache"}
-    if if_none_match == merged.etag:
-        return Response(status_code=304, headers=headers)
-    return Response(merged.body, media_type="application/json", headers=headers)
+    return _document(merged.body, merged.etag, if_none_match)
+
+
+@pages.get("/api/asyncapi.json", access=public(), include_in_schema=False, response_model=None)
+async def show_events(if_none_match: Annotated[str | None, Header()] = None) -> Response:
+    """The AsyncAPI document of all services' events."""
+    return _document(*_events(), if_none_match)
 
 
 @pages.get("/api/docs", access=public(), include_in_schema=False, response_model=None)
@@ -95,6 +100,19 @@ async def show_gateway_error(status: int) -> Response:
         detail=plain.detail,
         retry_at=again.isoformat(timespec="seconds") if again else None,
     )
+
+
+@cache
+def _events() -> tuple[bytes, str]:
+    body = asyncapi.text().encode()
+    return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+
+
+def _document(body: bytes, etag: str, seen: str | None) -> Response:
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if seen == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
 
 
 def _every() -> dict[str, Refused]:

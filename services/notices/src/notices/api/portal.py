@@ -98,6 +98,7 @@ class PortalLinks(BaseModel):
     certificate_lookup: str
     committee_directory: str
     openapi: str = "/api/openapi.json"
+    asyncapi: str = "/api/asyncapi.json"
     docs: str = "/api/docs"
 
 
