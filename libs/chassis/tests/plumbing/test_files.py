@@ -83,7 +83,7 @@ async def test_who_was_interrupted_while_completing_completes_again(
     calls: Api, bed: Runtime, boundary: str
 ) -> None:
     me = calls.as_person()
-    file_id = await upload(me, content := a_pdf())
+    file_id = await upload(me, content := a_pdf(Boundary=boundary))
     failpoint.configure(f"{boundary}[proof]=raise")
     interrupted = await me.post(f"files/{file_id}/complete")
     failpoint.configure("")
