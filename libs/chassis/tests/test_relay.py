@@ -165,3 +165,17 @@ async def test_a_mistake_of_ours_does_not_end_the_relay(relay, monkeypatch):
     assert len(tries) > 1
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_relay_that_has_nothing_to_send_notices_that_the_broker_was_replaced(
+    relay, connection, db, monkeypatch
+):
+    told = await emitted(db, "甲")
+    await relay._recognise_cluster(connection)
+    assert await relay.publish_round(connection) == 1
+    relay.clusters[0] = "two"
+    assert await relay.publish_round(connection) == 0
+    monkeypatch.setattr(relays, "_IDLE", -1.0)
+    with pytest.raises(relays.KafkaError):
+        await relay.publish_round(connection)
+    assert await unpublished(db) == told

@@ -69,7 +69,10 @@ def examine(suite: Suite) -> None:
 
 def parked(
     name: Annotated[str | None, typer.Argument(help="A service; all when none is named.")] = None,
-    words: Annotated[list[str] | None, typer.Argument(help="What to pass on, such as `replay ID`.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(help="What to pass on: `replay` or `drop NUMBER`.")
+    ] = None,
+    why: Annotated[str, typer.Option(help="Why a record is dropped.")] = "",
 ) -> None:
     """List the events that handlers could not take, or pass a command on to one service."""
     with one_sentence():
@@ -79,7 +82,8 @@ def parked(
             if failed:
                 raise Trouble(f"No answer from {', '.join(failed)}.")
             return
-        answer = ask(suite, _row(name).name, "parked", *(words or ["list"]))
+        reason = ["--why", why] if why else []
+        answer = ask(suite, _row(name).name, "parked", *(words or ["list"]), *reason)
         console.print(answer.stdout.rstrip() or "nothing", markup=False)
         if answer.returncode:
             raise Trouble(f"{name} refused.")

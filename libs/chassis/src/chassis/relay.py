@@ -25,6 +25,7 @@ _LOCK = 0x7E1A  # one advisory lock per database, hence per service
 _POLL = 1.0
 _HEARTBEAT = 3.0  # seconds; well within the session's idle timeout
 _SILENCE = 5.0  # seconds without an answer in which a broker may have been replaced by an empty one
+_IDLE = 15.0  # seconds after which a relay that has nothing to send asks whether its cluster is still there
 CHANNEL = "outbox"
 
 _UNPUBLISHED = f"""SELECT seq, topic, type, subject, headers, body FROM outbox
@@ -114,10 +115,11 @@ class Relay:
         """
         rows = await connection.fetch(_UNPUBLISHED)
         metrics.outbox_unpublished.set(len(rows))
+        if time.monotonic() - self._heard_at > (_SILENCE if rows else _IDLE):
+            # Asked even when there is nothing to send: the others wait for what an empty cluster lacks.
+            await self._stay_with_cluster(connection)
         if not rows:
             return 0
-        if time.monotonic() - self._heard_at > _SILENCE:
-            await self._stay_with_cluster(connection)
         producer = await self._started_producer()
         await failpoint("relay.before-publish", (row["type"] for row in rows))
         results = await self._sent(producer, rows, connection)
