@@ -16,6 +16,7 @@ from faststream.kafka.message import KafkaMessage as RawMessage
 from chassis.consume import Record
 from chassis.failpoint import failpoint
 from chassis.intake import Intake
+from chassis.kafka import security_of
 from chassis.settings import Settings
 
 log = structlog.get_logger()
@@ -29,7 +30,14 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
 
     `logger=None`, as FastStream's own prints inputs that fail validation; topics are never created by accident.
     """
-    broker = KafkaBroker(settings.kafka_bootstrap_servers, allow_auto_create_topics=False, logger=None)
+    # It only listens: the producer and the admin client that a broker opens besides would serve nobody.
+    broker = KafkaBroker(
+        settings.kafka_bootstrap_servers,
+        security=security_of(settings),
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        logger=None,
+    )
 
     async def bare(records: tuple[Raw, ...], parse: Callable[..., Awaitable[RawMessage]]) -> RawMessage:
         # The framework decodes headers, and drops the whole batch over one that is not UTF-8.

@@ -1,4 +1,4 @@
-"""Every service's command line: serve, api, worker, migrate, doctor, parked, republish, openapi."""
+"""Every service's command line: serve, api, worker, migrate, doctor, parked, republish, topics, openapi."""
 
 import asyncio
 import getpass
@@ -134,6 +134,11 @@ def commands(service: Service) -> typer.Typer:
         from chassis.doctor import republish as again
 
         typer.echo(f"{asyncio.run(again(service))} events will be published again")
+
+    @cli.command()
+    def topics() -> None:
+        """Print what its user must be allowed on the brokers: topics it writes and reads, and its group."""
+        typer.echo(orjson.dumps(service.topics, option=orjson.OPT_INDENT_2).decode())
 
     @cli.command()
     def openapi(path: Annotated[Path | None, typer.Argument()] = None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer
@@ -15,36 +16,38 @@ log = structlog.get_logger()
 SURVEY = 10.0
 
 
-async def watch_lag(bootstrap: str, group: str, topics: tuple[str, ...]) -> None:
+async def watch_lag(client: dict[str, Any], group: str, topics: tuple[str, ...]) -> None:
     """Measure again and again until cancelled; a broker that is away leaves the last number standing."""
     while topics:
         try:
-            await _keep_measuring(bootstrap, group, topics)
+            await _keep_measuring(client, group, topics)
         except Exception as error:  # numbers are missed, but nobody stops working for want of them
             log.warning("lag.interrupted", error=type(error).__name__)
         await asyncio.sleep(SURVEY)
 
 
-async def measure(bootstrap: str, group: str, topics: tuple[str, ...]) -> dict[str, int]:
+async def measure(client: dict[str, Any], group: str, topics: tuple[str, ...]) -> dict[str, int]:
     """Records per topic that the group has not committed; what it never read counts from the beginning."""
     async with AsyncExitStack() as stack:
-        return await _measure(*await _connect(stack, bootstrap), group, topics)
+        return await _measure(*await _connect(stack, client), group, topics)
 
 
-async def _keep_measuring(bootstrap: str, group: str, topics: tuple[str, ...]) -> None:
+async def _keep_measuring(client: dict[str, Any], group: str, topics: tuple[str, ...]) -> None:
     async with AsyncExitStack() as stack:
-        clients = await _connect(stack, bootstrap)
+        clients = await _connect(stack, client)
         while True:
             for topic, waiting in (await _measure(*clients, group, topics)).items():
                 metrics.consumer_lag.labels(topic).set(waiting)
             await asyncio.sleep(SURVEY)
 
 
-async def _connect(stack: AsyncExitStack, bootstrap: str) -> tuple[AIOKafkaAdminClient, AIOKafkaConsumer]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def _connect(
+    stack: AsyncExitStack, client: dict[str, Any]
+) -> tuple[AIOKafkaAdminClient, AIOKafkaConsumer]:
+    admin = AIOKafkaAdminClient(**client)
     stack.push_async_callback(admin.close)
     await admin.start()
-    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap)  # of no group: it only asks where topics end
+    reader = AIOKafkaConsumer(**client)  # of no group: it only asks where topics end
     stack.push_async_callback(reader.stop)
     await reader.start()
     return admin, reader

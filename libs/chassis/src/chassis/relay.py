@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from chassis import clock
 from chassis.failpoint import failpoint
+from chassis.kafka import client_arguments
 from chassis.settings import Settings
 from chassis.telemetry import metrics
 
@@ -165,7 +166,7 @@ class Relay:
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
             self._producer = AIOKafkaProducer(
-                bootstrap_servers=self._settings.kafka_bootstrap_servers,
+                **client_arguments(self._settings),
                 enable_idempotence=True,
                 acks="all",
                 linger_ms=5,
@@ -187,7 +188,7 @@ class Relay:
             await producer.client.close()
 
     async def _cluster_id(self) -> str:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka_bootstrap_servers)
+        admin = AIOKafkaAdminClient(**client_arguments(self._settings))
         try:
             await admin.start()
             return str((await admin.describe_cluster())["cluster_id"])

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from aiokafka.errors import KafkaError
 from contracts.identity.v1 import KeyPublished, KeyRetired
+from contracts.topics import TOPICS
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from faststream.kafka import KafkaBroker
@@ -27,6 +28,7 @@ from chassis.files import Files
 from chassis.housekeeping import keep_house
 from chassis.intake import Intake
 from chassis.jobs import Jobs, Run
+from chassis.kafka import client_arguments
 from chassis.lag import watch_lag
 from chassis.relay import Relay, Waker
 from chassis.settings import Settings
@@ -85,6 +87,15 @@ class Service:
         beside = package.parent.parent / "migrations"
         return beside if beside.is_dir() else package / "migrations"
 
+    @property
+    def topics(self) -> dict[str, list[str]]:
+        """All that it does on the brokers: what it writes, what it reads, and in which group."""
+        return {
+            "writes": sorted(name for name, topic in TOPICS.items() if topic.owner == self.name),
+            "reads": sorted(self.consumers.topics),
+            "groups": [self.name],
+        }
+
     def runtime(self, settings: Settings) -> Runtime:
         """Configure the process and connect lazily to database and store."""
         clock.configure(settings.clock_shift_file)
@@ -100,6 +111,8 @@ class Service:
 
     def app(self, settings: Settings, *, api: bool = True, worker: bool = True) -> FastAPI:
         """The application: HTTP when `api`, relay, consumers and jobs when `worker`."""
+        if worker:
+            client_arguments(settings)  # what is missing is said now and not by everybody who tries
         telemetry.setup(self.name, settings)
         runtime = self.runtime(settings)
 
@@ -169,7 +182,7 @@ class Service:
         intake = Intake(runtime.sessions, self.consumers)
         broker = broker_for(runtime.settings, self.name, self.consumers.topics, intake)
         tasks.append(asyncio.create_task(_listen(broker), name="listen"))
-        watched = watch_lag(runtime.settings.kafka_bootstrap_servers, self.name, self.consumers.topics)
+        watched = watch_lag(client_arguments(runtime.settings), self.name, self.consumers.topics)
         tasks.append(asyncio.create_task(watched, name="lag"))
         return broker
 

@@ -2,8 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -13,6 +14,10 @@ def settings_for(prefix: str) -> SettingsConfigDict:
     return SettingsConfigDict(
         env_prefix=prefix, secrets_dir=secrets if secrets else None, extra="ignore", populate_by_name=True
     )
+
+
+EmptyIsUnset = BeforeValidator(lambda value: value or None)
+"""Deploy files say everything that they know of, and leave empty what a deployment does not use."""
 
 
 class Settings(BaseSettings):
@@ -25,11 +30,20 @@ class Settings(BaseSettings):
     owner_database_url: str = ""  # the role that migrates; needed by `migrate` only
     s3_access_key: str = ""
     s3_secret_key: str = ""
+    kafka_username: str = ""  # these two count unless the protocol is PLAINTEXT
+    kafka_password: str = Field("", repr=False)
 
     # Shared by the suite.
     province: str = Field("sichuan", validation_alias="PROVINCE")
     public_base_url: str = Field("http://127.0.0.1:8080", validation_alias="PUBLIC_BASE_URL")
     kafka_bootstrap_servers: str = Field("127.0.0.1:9092", validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+    kafka_security_protocol: Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", validation_alias="KAFKA_SECURITY_PROTOCOL"
+    )
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = Field(
+        "SCRAM-SHA-256", validation_alias="KAFKA_SASL_MECHANISM"
+    )
+    kafka_ca_file: Annotated[Path | None, EmptyIsUnset] = Field(None, validation_alias="KAFKA_CA_FILE")
     kafka_group_instance_id: str | None = Field(None, validation_alias="KAFKA_GROUP_INSTANCE_ID")
     s3_endpoint: str = Field("http://127.0.0.1:9000", validation_alias="S3_ENDPOINT")
     s3_public_endpoint: str = Field("http://127.0.0.1:8080", validation_alias="S3_PUBLIC_ENDPOINT")
@@ -40,8 +54,9 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     otlp_endpoint: str = Field("", validation_alias="OTLP_ENDPOINT")
     spans_file: str = Field("", validation_alias="SPANS_FILE")
-    # Only a local stack sets these: time travel, and dying on purpose.
+    # Only a local stack sets these: time travel, webhooks to this machine, and dying on purpose.
     clock_shift_file: Path | None = Field(None, validation_alias="CLOCK_SHIFT_FILE")
+    webhook_private_targets: bool = Field(False, validation_alias="WEBHOOK_PRIVATE_TARGETS")
     failpoints: str = Field("", validation_alias="FAILPOINTS")
     failpoints_dir: Path | None = Field(None, validation_alias="FAILPOINTS_DIR")
 
