@@ -6,7 +6,9 @@ import json
 import asyncpg
 import pytest
 from chassis import logs
+from chassis.idempotency import IdempotencyRow
 from chassis.outage import is_infrastructure
+from sqlalchemy import select
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
@@ -85,3 +87,12 @@ async def test_an_answer_that_breaks_its_model_is_not_printed(unit, log):
     await unit.post("/mistakes", {"text": "王小明的秘密"})
     assert "request.failed" in log.getvalue()
     assert "王小明" not in log.getvalue()
+
+
+async def test_an_answer_with_a_secret_is_repeated_but_lies_encrypted(unit, db):
+    first = await unit.post("/secrets", {"text": "口令"}, key="once")
+    again = await unit.post("/secrets", {"text": "口令"}, key="once")
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
+    assert again.json() == first.json()
+    (row,) = await db.scalars(select(IdempotencyRow))
+    assert "秘密" not in row.body.decode()

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+from contracts.applications.v1 import SealedText
 from fastapi import Request, Response
 from refusals import Kind, Refusal
 from sqlalchemy import LargeBinary, Text, func, select
@@ -10,12 +11,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel
 
-from chassis import clock
+from chassis import clock, persons
 from chassis.db import Instant
 
 HEADER = "Idempotency-Key"
 _MAX_KEY = 100
 _KEPT_HEADERS = ("content-type", "etag", "location")
+_SEALED = "x-sealed"  # beside the headers of an answer that is kept encrypted
 
 
 class KeyRequired(Refusal):
@@ -79,21 +81,33 @@ async def replay(request: Request, db: AsyncSession) -> None:
         return
     if row.fingerprint != digest:
         raise KeyReused("请为新的操作生成新的幂等键。")
-    raise Replay(Response(row.body, row.status, {**row.headers, "Idempotency-Replayed": "true"}))
+    headers, body = dict(row.headers), row.body
+    if headers.pop(_SEALED, ""):
+        body = persons.unseal(SealedText.model_validate_json(body)).encode()
+    raise Replay(Response(body, row.status, {**headers, "Idempotency-Replayed": "true"}))
+
+
+def keep_secret(request: Request) -> None:
+    """Let this command's answer, which holds a secret, be kept encrypted only."""
+    request.state.secret_answer = True
 
 
 def remember(request: Request, response: Response) -> None:
     """Store the serialised answer beside the change, in its transaction."""
     owner, key, digest = request.state.idempotency
     db: AsyncSession = request.state.db
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    body = bytes(response.body)
+    if getattr(request.state, "secret_answer", False):
+        headers[_SEALED], body = "yes", persons.seal(body.decode()).model_dump_json().encode()
     db.add(
         IdempotencyRow(
             caller=owner,
             key=key,
             fingerprint=digest,
             status=response.status_code,
-            headers={name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
-            body=bytes(response.body),
+            headers=headers,
+            body=body,
             created_at=clock.real_now(),
         )
     )

@@ -109,6 +109,16 @@ async def _replay(
     await idempotency.replay(request, db)
 
 
+async def _replay_if_keyed(request: Request, db: Db) -> None:
+    """A replacement or removal may carry a key too: who does not know whether it was done asks again under it."""
+    if request.headers.get(idempotency.HEADER):
+        await idempotency.replay(request, db)
+
+
+async def _secret_answer(request: Request) -> None:
+    idempotency.keep_secret(request)
+
+
 class _Route(APIRoute):
     """Remembers answers of commands and names the revision, before the transaction commits."""
 
@@ -154,7 +164,9 @@ class Router(APIRouter):
         refuses: Sequence[type[Refusal]],
         kwargs: dict[str, Any],
     ) -> Callable[[Any], Any]:
-        dependencies = [Depends(guard(access)), *([Depends(_replay)] if idempotent else [])]
+        replays = _replay if idempotent else _replay_if_keyed if method in ("PUT", "DELETE") else None
+        dependencies = [Depends(guard(access)), *([Depends(replays)] if replays else [])]
+        dependencies += kwargs.pop("dependencies", ())
         extra = {"x-access": access.described(), **({} if access.login else {"security": []})}
         declared: list[type[Refusal]] = [problems.Invalid, *refuses]
         if access.login:
@@ -185,21 +197,24 @@ class Router(APIRouter):
         access: Access,
         refuses: Sequence[type[Refusal]] = (),
         idempotent: bool = True,
+        secret: bool = False,
         **kw: Any,
     ) -> Callable[..., Any]:
-        """A command that creates or decides; `idempotent=False` only for searches."""
+        """A command that creates or decides; `idempotent=False` only for searches, `secret` for an answer with one."""
+        if secret:
+            kw["dependencies"] = [*kw.get("dependencies", ()), Depends(_secret_answer)]
         return self._declare("POST", path, access, idempotent, refuses, kw)
 
     def put(  # type: ignore[override]
         self, path: str, *, access: Access, refuses: Sequence[type[Refusal]] = (), **kw: Any
     ) -> Callable[..., Any]:
-        """A replacement of something whose revision the caller names; idempotent by nature."""
+        """A replacement of something whose revision the caller names; a key is honoured, not demanded."""
         return self._declare("PUT", path, access, False, refuses, kw)
 
     def delete(  # type: ignore[override]
         self, path: str, *, access: Access, refuses: Sequence[type[Refusal]] = (), **kw: Any
     ) -> Callable[..., Any]:
-        """A removal."""
+        """A removal; a key is honoured, not demanded."""
         return self._declare("DELETE", path, access, False, refuses, kw)
 
 

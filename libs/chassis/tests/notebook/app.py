@@ -1,7 +1,7 @@
 """Routes, a consumer and the service."""
 
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from chassis.access import Relation, needs, public
 from chassis.audit import audit
@@ -56,6 +56,12 @@ async def write_note(body: WriteNote, db: Db, caller: Caller) -> NoteView:
     emit(db, told(note, caller.actor))
     audit(db, caller, "note.written", note.id)
     return view(note)
+
+
+@router.post("/secrets", access=needs(PERMISSION), secret=True, status_code=201)
+async def tell_a_secret(body: WriteNote, db: Db, caller: Caller) -> dict[str, str]:
+    """Answer with something that is shown once."""
+    return {"secret": f"秘密{uuid4()}"}
 
 
 @router.put("/notes/{note_id}", access=needs(PERMISSION, Relation.OWN_UNIT))
