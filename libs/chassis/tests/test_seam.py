@@ -52,6 +52,20 @@ async def test_a_retry_with_the_same_key_is_answered_again_and_done_once(unit, e
     assert len(await emitted()) == 1
 
 
+@pytest.mark.req("BEY-34")
+async def test_a_replacement_under_a_key_is_answered_again_instead_of_being_stale(unit, emitted):
+    note = (await unit.post("/notes", {"text": "一"})).json()
+    path, body = f"/notes/{note['id']}", {"text": "二"}
+    first = await unit.put(path, body, if_match=1, key="k")
+    again = await unit.put(path, body, if_match=1, key="k")
+    assert (again.status_code, again.json(), again.headers["etag"]) == (200, first.json(), '"2"')
+    assert (await unit.put(path, body, if_match=1)).status_code == 412
+    assert (await unit.put(path, {"text": "三"}, if_match=1, key="k")).json()[
+        "code"
+    ] == "idempotency-key-reused"
+    assert len(await emitted()) == 2
+
+
 async def test_a_key_with_another_content_is_refused(unit):
     await unit.post("/notes", {"text": "一"}, key="k")
     answer = await unit.post("/notes", {"text": "二"}, key="k")

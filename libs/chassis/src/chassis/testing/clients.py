@@ -46,7 +46,7 @@ class Client:
     ) -> httpx.Response:
         """Any request; `if_match` names the revision seen."""
         headers = dict(kw.pop("headers", {}))
-        if method == "POST":
+        if key or method == "POST":
             headers["Idempotency-Key"] = key or str(uuid4())
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
