@@ -39,7 +39,7 @@ async def _described(season: Season, owner: Session) -> dict[str, Any]:
     for changes, code in (
         ({"prescribed_size": body["prescribed_size"] - 1}, "committee-scope-refused"),
         ({"specialties": ["新闻采访"]}, "committee-scope-refused"),
-        ({"levels": ["DEPUTY_SENIOR"]}, "unit-not-competent"),
+        ({"levels": ["DEPUTY_SENIOR"], "prescribed_size": 11}, "unit-not-competent"),
     ):
         await owner.refused("POST", "/committees/committees", body | changes, status=422, code=code)
     season.proved("an even body, a specialty of another series, a city that files seniors are refused")

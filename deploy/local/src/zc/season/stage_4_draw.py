@@ -43,7 +43,7 @@ async def draws(season: Season, office: Session, meeting: dict[str, Any]) -> Non
     seen = {"if_match": doubled["revision"], "status": 422}
     for body, code in (
         ({"groups": groups, "multiplier": 1.2}, "multiplier-unknown"),
-        ({"groups": groups[:1], "multiplier": 2}, "draw-groups-invalid"),
+        ({"groups": [{**groups[0], "to_draw": 1}], "multiplier": 2}, "draw-groups-invalid"),
         ({"groups": [{"to_draw": 22}], "multiplier": 2}, "draw-groups-invalid"),
     ):
         await office.refused("PUT", f"{path}/draw-groups", body, code=code, **seen)

@@ -90,7 +90,7 @@ async def _arranged(hall: Hall, seats: list[dict[str, Any]]) -> None:
         {"name": f"{name}组", "leader": members[0], "members": members, "specialties": [name]}
         for name, members in by_specialty.items()
     ]
-    wrong = [{**groups[0], "leader": groups[-1]["members"][-1]}, *groups[1:]]
+    wrong = [{**groups[0], "members": groups[0]["members"][1:]}, *groups[1:]]
     await office.refused(
         "PUT",
         f"{hall.path}/groups",
