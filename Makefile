@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 BIN := .venv/bin
-CODE := libs services deploy/local tests
+CODE := libs services deploy/local tests examples
 SERVICES := $(notdir $(patsubst %/,%,$(wildcard services/*/)))
 DOMAINS := $(wildcard services/*/src/*/domain)
 export UV_PYTHON_DOWNLOADS := never

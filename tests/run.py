@@ -24,7 +24,7 @@ def members(chosen: list[str]) -> list[str]:
     """Directories with tests, the slowest first."""
     found = [
         p.parent
-        for pattern in ("libs/*/tests", "services/*/tests", "deploy/local/tests")
+        for pattern in ("libs/*/tests", "services/*/tests", "deploy/local/tests", "examples/*/tests")
         for p in ROOT.glob(pattern)
     ]
     names = [str(p.relative_to(ROOT)) for p in found] + ["tests/contract"]
