@@ -232,7 +232,7 @@ def settings_of(asked: argparse.Namespace) -> dict[str, Any]:
     """What the Kafka client is told."""
     settings = {
         "bootstrap.servers": asked.bootstrap,
-        "group.id": f"{asked.username or 'kafka-copy'}-copy",  # the client wants a name; places are ours
+        "group.id": asked.username or "kafka-copy",  # the client wants a name; places are ours
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
         "topic.metadata.refresh.interval.ms": 5000,

@@ -74,9 +74,7 @@ def _servers() -> dict[str, Any]:
 
 
 def _scram() -> dict[str, Any]:
-    description = (
-        "A user of your own: it may read the topics it was given, in groups that begin with its name."
-    )
+    description = "A user of your own: it may read the topics it was given, in groups that bear its name."
     return {"type": "scramSha256", "description": description}
 
 
@@ -99,7 +97,10 @@ def _channel(topic: Topic, events: list[type[Event]]) -> dict[str, Any]:
 
 
 def _operation(topic: Topic) -> dict[str, Any]:
-    group = {"type": "string", "description": "Begins with the name of your Kafka user."}
+    group = {
+        "type": "string",
+        "description": "The name of your Kafka user, or that name, a dot and anything.",
+    }
     return {
         "action": "receive",
         "channel": {"$ref": f"#/channels/{topic.name}"},
