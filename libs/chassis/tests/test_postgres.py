@@ -55,3 +55,31 @@ def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
         pytest.raises(PostgresError, match="Address already in use"),
     ):
         start_postgres(tmp_path / "second", port=first.port, durable=False)
+
+
+def test_a_killed_server_keeps_what_was_committed_and_nothing_else(tmp_path: Path) -> None:
+    server = start_postgres(tmp_path)
+    try:
+        with psycopg.connect(server.dsn(), autocommit=True) as admin:
+            admin.execute("CREATE TABLE kept (n int)")
+            admin.execute("INSERT INTO kept VALUES (1)")
+            admin.autocommit = False
+            admin.execute("INSERT INTO kept VALUES (2)")
+            server.kill()
+            with pytest.raises(psycopg.OperationalError):
+                admin.commit()
+        server.stop()
+        server = start_postgres(tmp_path, port=server.port)
+        with psycopg.connect(server.dsn()) as admin:
+            assert admin.execute("SELECT n FROM kept").fetchall() == [(1,)]
+    finally:
+        server.destroy()
+
+
+def test_a_server_that_stands_still_answers_nobody_until_it_goes_on(tmp_path: Path) -> None:
+    with start_postgres(tmp_path, durable=False) as server, psycopg.connect(server.dsn()) as admin:
+        server.pause()
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(server.dsn(), connect_timeout=2)
+        server.resume()
+        assert admin.execute("SELECT 1").fetchone() == (1,)

@@ -87,10 +87,20 @@ class Child:
             self.process.wait()
 
     def kill(self) -> None:
-        """Ends it without a word, as a power cut would."""
+        """Ends it and whatever it started without a word, as a power cut would."""
         if self.running and self.process is not None:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+    def pause(self) -> None:
+        """Lets it stand still: it keeps its connections and answers nobody."""
+        if self.running and self.process is not None:
+            os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Lets it go on."""
+        if self.running and self.process is not None:
+            os.killpg(self.process.pid, signal.SIGCONT)
 
     def last_words(self) -> str:
         """The most telling of the last lines it wrote since it was started."""

@@ -104,11 +104,26 @@ class Stack(Suite):
         return names
 
     def kill(self, name: str) -> None:
-        """Ends one process without a word, as a power cut would."""
-        self.children[name].kill()
+        """Ends one process and all that it started without a word, as a power cut would; `postgres` is one too."""
+        self._process(name).kill()
+
+    def pause(self, name: str) -> None:
+        """Lets one process stand still: it keeps its connections and answers nobody."""
+        self._process(name).pause()
+
+    def resume(self, name: str) -> None:
+        """Lets a process that stands still go on."""
+        self._process(name).resume()
 
     def restart(self, name: str, *, wait: bool = True, **settings: str) -> None:
-        """Starts one process anew, with other settings if some are given."""
+        """Starts one process anew, with other settings if some are given.
+
+        It dies with the thread that calls this.
+        """
+        self.resume(name)
+        if name == "postgres":
+            self._restart_postgres()
+            return
         child = self.children[name]
         child.stop()
         child.environment |= settings
@@ -116,6 +131,17 @@ class Stack(Suite):
         self._write_state()
         if wait and name in {row.name for row in self.services}:
             self._wait_for([name])
+
+    def _process(self, name: str) -> Child | Postgres:
+        if name == "postgres" and self.postgres is not None:
+            return self.postgres
+        return self.children[name]
+
+    def _restart_postgres(self) -> None:
+        assert self.postgres is not None
+        self.postgres.stop()
+        self.postgres = start_postgres(self.home.postgres, port=self.ports["postgres"])
+        self._write_state()
 
     # -- steps --------------------------------------------------------------------
 

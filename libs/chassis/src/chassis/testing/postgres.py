@@ -33,6 +33,7 @@ from chassis.testing.postgres_files import (
     last_words,
     password_in,
 )
+from chassis.testing.signals import send
 
 HOST = "127.0.0.1"
 
@@ -103,6 +104,23 @@ class Postgres:
                 self.process.wait(30)
         if not self.durable:
             _destroy(self.directory, self.data)
+
+    def kill(self) -> None:
+        """Ends the server and all its processes without a word, as a power cut would."""
+        atexit.unregister(self.stop)
+        if self.process.poll() is None:
+            send(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def pause(self) -> None:
+        """Lets the server and all its processes stand still."""
+        if self.process.poll() is None:
+            send(self.process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Lets them go on."""
+        if self.process.poll() is None:
+            send(self.process.pid, signal.SIGCONT)
 
     def destroy(self) -> None:
         """Stops the server and deletes its data."""
