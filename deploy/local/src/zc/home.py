@@ -158,13 +158,24 @@ class Home:
             _write_json(file, kept, mode=0o600)
         return kept
 
+    def secret(self, name: str) -> str:
+        """A secret that not every stack has, drawn on the first look and kept with the others."""
+        kept = self.secrets
+        if name not in kept:
+            kept[name] = secrets.token_hex(32)
+            _write_json(self.root / "secrets.json", kept, mode=0o600)
+        return kept[name]
+
     def s3_key(self, service: str) -> tuple[str, str]:
         """The access key and the secret key of a service."""
         return f"zc{service}", self.secrets[f"s3-{service}"]
 
 
 def _secret_names() -> tuple[str, ...]:
-    return ("person-ref-key", "seal-key", "platform-client", *(f"s3-{row.name}" for row in SERVICES))
+    return (
+        "person-ref-key", "seal-key", "platform-client", "minio-root", "keycloak-admin",
+        *(f"s3-{row.name}" for row in SERVICES),
+    )  # fmt: skip
 
 
 def is_free(port: int) -> bool:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
 import httpx
+from chassis.kafka import KafkaMisconfigured, arguments_from
 
-from zc import environment
+from zc import environment, kafka_access, kafka_cluster, kafka_users
 from zc.home import HOST, Home
 from zc.kafka import prepare_broker
 from zc.s3 import prepare_store, store_environment
+from zc.season.platforms import Keycloak, Platform, StandIn
 from zc.table import SERVERS, Server, Service
 from zc.trouble import Trouble
 
@@ -63,16 +65,28 @@ class Small:
         return {name: prepare_broker(self.home, self.ports) for name in self.broker_names}
 
     def kafka_client(self, user: str | None = None) -> dict[str, Any]:
-        """What aiokafka is told to come in as the administrator, or as another system."""
-        return {"bootstrap_servers": self.bootstrap}
+        """What aiokafka is told to come in as the administrator, or as another system; raises `Trouble`."""
+        if self.broker_names:
+            return {"bootstrap_servers": self.bootstrap}
+        try:
+            return arguments_from(os.environ, "TOPICS_")
+        except KafkaMisconfigured as error:
+            raise Trouble(str(error)) from error
 
     @property
     def replication(self) -> int:
         """How many copies of a record there are."""
         return min(3, self.brokers)
 
+    def await_brokers(self) -> None:
+        """Waits until the brokers are one cluster; whoever asks one alone waits for it by itself."""
+
     def admit_services(self) -> None:
         """Lets every service do on the brokers what it must, and nothing else; here everybody may do everything."""
+
+    def admit(self, system: str, topics: Iterable[str]) -> dict[str, Any]:
+        """Lets another system read these topics and returns what its aiokafka is told; here nobody asks who it is."""
+        return self.kafka_client(system)
 
     # -- store --------------------------------------------------------------------
 
@@ -115,6 +129,14 @@ class Small:
         """Whether people can log in there."""
         return _answers(f"{self.issuer}/.well-known/openid-configuration")
 
+    def furnish_platform(self) -> None:
+        """Tells a running platform what has changed since it first was told; raises `Trouble` when it cannot."""
+
+    @property
+    def identity_platform(self) -> Platform:
+        """The platform as people meet it: who may log in, and how."""
+        return StandIn(self.home.accounts)
+
     # -- services -----------------------------------------------------------------
 
     def service_environment(self, row: Service) -> dict[str, str]:
@@ -126,7 +148,83 @@ class Small:
         return told
 
 
-class Real(Small):
+class Secured(Small):
+    """Brokers that know their users: each service has its own, which may do what it must and nothing else."""
+
+    name = "secured"
+
+    @property
+    def rows(self) -> tuple[Server, ...]:
+        """Every broker needs two ports."""
+        others = (row for row in super().rows if row.name not in ("kafka", "kafka-controller"))
+        names = [part for name in self.broker_names for part in (name, f"{name}-controller")]
+        return (*others, *(Server(name, 9092 + number) for number, name in enumerate(names)))
+
+    @property
+    def broker_names(self) -> tuple[str, ...]:
+        """`kafka-1` and so on."""
+        return kafka_cluster.broker_names(self.brokers)
+
+    @property
+    def bootstrap(self) -> str:
+        """All of them: who knows one that is dead finds the others."""
+        return ",".join(f"{HOST}:{self.ports[name]}" for name in self.broker_names)
+
+    def broker_commands(self) -> dict[str, list[str]]:
+        """One node each, broker and controller at once."""
+        if os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+            raise Trouble(
+                f"KAFKA_BOOTSTRAP_SERVERS names other brokers, and the {self.name} set has its own:"
+                " leave it unset, or take the small set."
+            )
+        return kafka_cluster.prepare_cluster(self.home, self.ports, self.brokers)
+
+    def kafka_client(self, user: str | None = None) -> dict[str, Any]:
+        """The administrator's way in, or that of another system that was admitted."""
+        name = kafka_cluster.ADMIN if user is None else kafka_users.outside_user(user)
+        if f"kafka-{name}" not in self.home.secrets and user is not None:
+            raise Trouble(
+                f"{name} is no user of the brokers yet: `zc kafka-user {user} --read TOPIC` makes it."
+            )
+        return self._coming_in_as(name)
+
+    def _coming_in_as(self, name: str) -> dict[str, Any]:
+        return {
+            "bootstrap_servers": self.bootstrap,
+            "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": kafka_cluster.MECHANISM,
+            "sasl_plain_username": name,
+            "sasl_plain_password": kafka_cluster.password(self.home, name),
+        }
+
+    def await_brokers(self) -> None:
+        """All must be there before a record can have its copies."""
+        kafka_users.await_brokers(self.kafka_client(), self.brokers)
+
+    def admit_services(self) -> None:
+        """As they say themselves; what a former release was allowed is taken back."""
+        kafka_users.allow(self.kafka_client(), kafka_access.access(), kafka_access.grants())
+
+    def admit(self, system: str, topics: Iterable[str]) -> dict[str, Any]:
+        """A user of its own, which may read these topics and nothing else."""
+        user = kafka_users.outside_user(system)
+        wanted = kafka_users.outside_grants(user, topics)
+        client = self._coming_in_as(user)
+        kafka_users.set_password(self.kafka_client(), user, client["sasl_plain_password"])
+        kafka_users.allow(self.kafka_client(), [user], wanted)
+        return client
+
+    def service_environment(self, row: Service) -> dict[str, str]:
+        """Who it is at the brokers."""
+        return super().service_environment(row) | {
+            "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+            "KAFKA_SASL_MECHANISM": kafka_cluster.MECHANISM,
+            f"{row.prefix}KAFKA_USERNAME": row.name,
+            f"{row.prefix}KAFKA_PASSWORD": kafka_cluster.password(self.home, row.name),
+        }
+
+
+class Real(Secured):
     """What operators run: MinIO and Keycloak beside the brokers."""
 
     name = "real"
@@ -161,13 +259,22 @@ class Real(Small):
         """Keycloak's own administrator and the heap it may take."""
         return dict(_part("keycloak").keycloak_environment(self.home))
 
+    def furnish_platform(self) -> None:
+        """Where the gateway is now."""
+        _part("keycloak").furnish_keycloak(self.home)
+
+    @property
+    def identity_platform(self) -> Platform:
+        """Keycloak's own pages."""
+        return Keycloak(self.issuer, _part("keycloak").keycloak_desk(self.home))
+
     def service_environment(self, row: Service) -> dict[str, str]:
         """Identity asks Keycloak."""
         told = super().service_environment(row)
         return told | ({"IDENTITY_PLATFORM_ISSUER": self.issuer} if row.name == "identity" else {})
 
 
-SETS: dict[str, type[Small]] = {kind.name: kind for kind in (Small, Real)}
+SETS: dict[str, type[Small]] = {kind.name: kind for kind in (Small, Secured, Real)}
 
 
 def servers_of(home: Home) -> Small:

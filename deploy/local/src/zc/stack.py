@@ -168,7 +168,8 @@ class Stack(Suite):
         for child in self.children.values():
             child.check()
         try:
-            create_topics(self.kafka, TOPICS, replication=servers.replication)
+            servers.await_brokers()
+            create_topics(servers.kafka_client(), TOPICS, replication=servers.replication)
         except TopicsRefused as error:
             raise Trouble(str(error)) from error
         servers.admit_services()
@@ -187,6 +188,7 @@ class Stack(Suite):
         self._wait_for(["gateway"], lambda _: answers(ping))
         servers = self.servers
         self._wait_for(["platform"], lambda _: servers.platform_answers())
+        servers.furnish_platform()
 
     def _launch(self, name: str, command: list[str], told: dict[str, str] | None = None) -> None:
         child = Child(name, command, self.home.logs / f"{name}.log", environment.plain() | (told or {}))

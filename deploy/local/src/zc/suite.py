@@ -10,6 +10,7 @@ from chassis.testing.postgres import dsn_of
 
 from zc import environment
 from zc.home import HOST, Home
+from zc.season.platforms import Platform
 from zc.servers import Small, servers_of
 from zc.table import service
 from zc.trouble import Trouble
@@ -50,6 +51,11 @@ class Suite:
         return self.servers.issuer
 
     @property
+    def identity_platform(self) -> Platform:
+        """The provincial identity platform, as people meet it."""
+        return self.servers.identity_platform
+
+    @property
     def accounts_file(self) -> Path:
         """The accounts of the platform, read again whenever the file changes."""
         return self.home.accounts
@@ -67,6 +73,10 @@ class Suite:
     def kafka_client(self, user: str | None = None) -> dict[str, Any]:
         """What aiokafka is told to come in as the administrator, or as another system with a user of its own."""
         return self.servers.kafka_client(user)
+
+    def admit(self, system: str, *topics: str) -> dict[str, Any]:
+        """Lets another system read these topics and returns what its aiokafka is told."""
+        return self.servers.admit(system, topics)
 
     def service_url(self, name: str) -> str:
         """The address of a service behind the gateway's back."""

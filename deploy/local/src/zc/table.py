@@ -80,6 +80,9 @@ class Service:
     extra: tuple[Setting, ...] = ()
     """Settings that only it has, with their full names."""
 
+    reads: tuple[str, ...] = ()
+    """Other services' buckets that its key may read: what lies there under the hashes of their events."""
+
     @property
     def prefix(self) -> str:
         """What the names of its own settings start with."""
@@ -168,7 +171,7 @@ SERVICES: tuple[Service, ...] = (
     Service("applications", 8103),
     Service("committees", 8104),
     Service("meetings", 8105, prints=True),
-    Service("certificates", 8106, prints=True),
+    Service("certificates", 8106, prints=True, reads=("applications",)),
     Service(
         "notices",
         8107,

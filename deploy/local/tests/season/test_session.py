@@ -9,6 +9,9 @@ import pytest
 from rich.progress import Progress
 from zc.season import Broken, Refused, Season, Session
 from zc.season import session as sessions
+from zc.season.entrance import LoginRefused
+from zc.season.manner import Manner, Request
+from zc.season.platforms import StandIn
 from zc.season.root import root_login, root_unit_setting
 from zc.season.season import Clock
 from zc.world import World
@@ -30,7 +33,7 @@ def asked() -> list[httpx.Request]:
 def season(asked: list[httpx.Request], tmp_path: Path) -> Iterator[Callable[..., Season]]:
     """Seasons in front of a gateway that gives these answers in turn, the last one for ever."""
 
-    def made(*answers: Any) -> Season:
+    def made(*answers: Any, **manner: Any) -> Season:
         def answer(request: httpx.Request) -> httpx.Response:
             asked.append(request)
             now = answers[min(len(asked), len(answers)) - 1]
@@ -45,9 +48,10 @@ def season(asked: list[httpx.Request], tmp_path: Path) -> Iterator[Callable[...,
             Clock(tmp_path / "clock"),
             out_dir=tmp_path,
             http=http,
-            accounts_file=tmp_path / "accounts.json",
+            platform=StandIn(tmp_path / "accounts.json"),
             root=root_login(),
             bars=Progress(disable=True),
+            manner=Manner(**manner),
         )
 
     return made
@@ -88,10 +92,52 @@ async def test_an_expected_refusal_must_be_that_one(season) -> None:
             await nobody.refused("GET", "/x", status=status, code=code)
 
 
-async def test_a_put_whose_connection_broke_is_not_repeated(season, asked) -> None:
-    with pytest.raises(Broken):
-        await season(httpx.ReadError("x")).anonymous.put("/x", {}, if_match=1)
-    assert len(asked) == 1
+async def test_a_put_whose_connection_broke_is_asked_again_under_the_same_key(season, asked) -> None:
+    broken = (httpx.ReadError("x"), httpx.Response(502), OK)
+    assert await season(*broken).anonymous.put("/x", {"a": 1}, if_match=1) == {"id": 1}
+    assert len({request.headers["idempotency-key"] for request in asked}) == 1
+    assert [request.headers["if-match"] for request in asked] == ['"1"'] * 3
+
+
+async def test_a_service_that_answers_500_is_asked_again_only_where_deaths_are_expected(
+    season, asked
+) -> None:
+    with pytest.raises(Refused):
+        await season(problem(500, "internal"), OK).anonymous.post("/x")
+    asked.clear()
+    assert await season(problem(500, "internal"), OK, patience=9).anonymous.post("/x") == {"id": 1}
+    asked.clear()
+    with pytest.raises(Refused):
+        await season(problem(500, "internal"), patience=9).anonymous.post("/x")
+    assert len(asked) == 6
+
+
+async def test_every_attempt_is_witnessed(season) -> None:
+    seen: list[tuple[str | None, int | None]] = []
+
+    class Witness:
+        def answered(self, request: Request, answer: httpx.Response | None) -> None:
+            seen.append((request.key, answer.status_code if answer else None))
+
+    await season(httpx.ReadError("x"), OK, witness=Witness()).anonymous.post("/x", key="k")
+    assert seen == [("k", None), ("k", 200)]
+
+
+async def test_a_login_that_breaks_off_is_begun_anew(season, asked) -> None:
+    session = season(httpx.ConnectError("x"), httpx.Response(502), httpx.Response(400)).person(
+        WORLD.applicants[0]
+    )
+    with pytest.raises(LoginRefused):
+        await session.token()
+    assert [request.url.path for request in asked] == ["/api/v1/identity/authorize"] * 3
+
+
+async def test_an_upload_that_the_store_lost_is_made_anew(season, asked) -> None:
+    opened = httpx.Response(200, json={"id": "1", "put_url": "http://gateway/quarantine/1"})
+    lost = problem(409, "file-not-uploaded")
+    played = season(opened, httpx.ReadError("x"), httpx.Response(200), lost, opened, httpx.Response(200), OK)
+    assert await played.upload(played.anonymous, "units", "p", "x.pdf", b"x") == {"id": 1}
+    assert [request.method for request in asked] == ["POST", "PUT", "PUT", "POST", "POST", "PUT", "POST"]
 
 
 async def test_patience_ends(season, monkeypatch) -> None:

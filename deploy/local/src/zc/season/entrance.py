@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from zc.platform.visitor import log_in, register
+from zc.season.platforms import Platform
 from zc.world import Login
 
 PORTAL = "portal"
@@ -32,12 +32,17 @@ class LoginRefused(Exception):
         self.error, self.description = error, description
 
 
+class Interrupted(Exception):
+    """The login broke off on the way: nobody refused it, and it may be begun anew."""
+
+
 @dataclass(frozen=True)
 class Door:
     """One portal at one gateway."""
 
     http: httpx.AsyncClient
     gateway: str
+    platform: Platform
     portal: str = PORTAL
 
     @property
@@ -50,7 +55,7 @@ class Door:
     ) -> dict[str, Any]:
         """Log a person in, or register them at the platform first, and return the token response.
 
-        Raises `LoginRefused`, or `TurnedAway` with what the platform's page says.
+        Raises `LoginRefused`, `Interrupted`, or `TurnedAway` with what the platform's page says.
         """
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
         entrance = entrance or ENTRANCES[login.account_type]
@@ -78,16 +83,18 @@ class Door:
             "entrance": entrance,
         }
         leaving = await self.http.get(f"{self.gateway}/api/v1/identity/authorize", params=query)
+        _went_through(leaving)
         if leaving.status_code != 303:
             raise LoginRefused("invalid_request", leaving.text)
         way = leaving.headers["location"]
         if way.startswith(self.redirect_uri):
             return _code_in(way, state)  # only ever an error
         if registers:
-            back = await register(self.http, way, _form(login))
+            back = await self.platform.register(self.http, way, login)
         else:
-            back = await log_in(self.http, way, login.account, login.password, login.account_type)
+            back = await self.platform.log_in(self.http, way, login)
         arriving = await self.http.get(back)
+        _went_through(arriving)
         if arriving.status_code != 303:
             raise LoginRefused("access_denied", arriving.text)
         return _code_in(arriving.headers["location"], state)
@@ -96,16 +103,16 @@ class Door:
         """Ask the token endpoint; raises `LoginRefused` with OAuth's error."""
         data = {"client_id": self.portal, **form}
         answer = await self.http.post(f"{self.gateway}/api/v1/identity/token", data=data)
+        _went_through(answer)
         content = answer.json()
         if answer.status_code != 200:
             raise LoginRefused(content.get("error", str(answer.status_code)), str(content))
         return dict(content)
 
 
-def _form(login: Login) -> dict[str, str]:
-    person = login.person
-    typed = {"name": person.name, "id_number": person.id_number}
-    return {**typed, "account": login.account, "password": login.password}
+def _went_through(answer: httpx.Response) -> None:
+    if answer.status_code >= 500 or answer.status_code == 429:
+        raise Interrupted(f"{answer.request.url.path} answered {answer.status_code}")
 
 
 def challenge_of(verifier: str) -> str:

@@ -21,6 +21,7 @@ from rich.progress import Progress
 from zc import clock as clocks
 from zc.season.manner import Manner
 from zc.season.outside import listening
+from zc.season.platforms import Platform
 from zc.season.root import root_login
 from zc.season.season import Clock, Report, Season
 from zc.season.session import Broken, Refused
@@ -47,7 +48,7 @@ class Surroundings(Protocol):
     @property
     def gateway_url(self) -> str: ...
     @property
-    def accounts_file(self) -> Path: ...
+    def identity_platform(self) -> Platform: ...
     @property
     def clock_file(self) -> Path: ...
     @property
@@ -67,17 +68,17 @@ def run(
 
     A season that was played here to its end is shown again: its applicants have applied for this year.
     """
-    out_dir = out_dir or suite.accounts_file.parent.parent / "demo"
+    out_dir = out_dir or suite.clock_file.parent / "demo"
     out_dir.mkdir(parents=True, exist_ok=True)
     if (earlier := _earlier(out_dir, seed, applicants)) is not None:
         console.print(
             "· this season was played here before; `zc reset` or another seed plays anew", markup=False
         )
-        _tell(earlier, out_dir)
+        _tell(earlier, out_dir, suite.identity_platform.name)
         return earlier
     world = World(seed, applicants=applicants)
     report = asyncio.run(play(suite, world, out_dir, manner=manner, stages=stages)).report
-    _tell(report, out_dir)
+    _tell(report, out_dir, suite.identity_platform.name)
     return report
 
 
@@ -130,7 +131,7 @@ async def opened(
 ) -> AsyncIterator[Season]:
     """A season with its connections open and its people's accounts written."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
-    async with httpx.AsyncClient(timeout=60, limits=limits, trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=(manner or Manner()).timeout, limits=limits, trust_env=False) as http:
         with Progress(console=console, transient=True) as bars:
             season = Season(
                 suite.gateway_url,
@@ -138,7 +139,7 @@ async def opened(
                 Clock(suite.clock_file),
                 out_dir=out_dir,
                 http=http,
-                accounts_file=suite.accounts_file,
+                platform=suite.identity_platform,
                 root=root,
                 bars=bars,
                 manner=manner,
@@ -172,7 +173,7 @@ def _write(season: Season) -> None:
     file.write_text(json.dumps(asdict(season.report), ensure_ascii=False, indent=1) + "\n")
 
 
-def _tell(report: Report, out_dir: Path) -> None:
+def _tell(report: Report, out_dir: Path, platform: str) -> None:
     for what, number in report.counts.items():
         console.print(f"  {what}: {number}", markup=False)
     if report.certificates:
@@ -182,7 +183,7 @@ def _tell(report: Report, out_dir: Path) -> None:
         )
         console.print(f"· anybody may look one up: {held['lookup']}", markup=False)
     world = World(report.seed, applicants=report.applicants)
-    console.print("· logins at the identity platform's stand-in (account, password):", markup=False)
+    console.print(f"· logins at {platform} (account, password):", markup=False)
     for who, login in (
         ("provincial HR office", root_login()),
         ("city HR bureau", world.handler(world.city_hr)),

@@ -17,10 +17,11 @@ import httpx
 from rich.progress import Progress
 
 from zc import clock as clocks
-from zc.platform import append_accounts
 from zc.season.entrance import Door
 from zc.season.manner import Manner
+from zc.season.platforms import Platform
 from zc.season.session import PATIENCE, Broken, Refused, Session
+from zc.season.transfer import Transfer
 from zc.world import Applicant, Expert, Login, Person, Unit, World
 
 REPOSITORY = Path(__file__).resolve().parents[5]
@@ -79,16 +80,16 @@ class Season:
         *,
         out_dir: Path,
         http: httpx.AsyncClient,
-        accounts_file: Path | None,
+        platform: Platform,
         root: Login,
         bars: Progress,
         manner: Manner | None = None,
     ) -> None:
         self.gateway, self.world, self.clock, self.out_dir = gateway.rstrip("/"), world, clock, out_dir
-        self.http, self.door, self.report = http, Door(http, gateway.rstrip("/")), Report()
+        self.http, self.door, self.report = http, Door(http, gateway.rstrip("/"), platform), Report()
         self.facts: dict[str, Any] = {}  # ids and the like that later stages need
-        self.manner = manner or Manner()
-        self._accounts_file, self._root, self._bars = accounts_file, root, bars
+        self.manner, self._transfer = manner or Manner(), Transfer(self)
+        self.platform, self._root, self._bars = platform, root, bars
         self._sessions: dict[tuple[str, str | None], Session] = {}
         self._logins = {login.person.id_number: login for login in world.logins() if login.unit is None}
 
@@ -140,10 +141,8 @@ class Season:
         return login
 
     def open_accounts(self, logins: Iterable[Login]) -> None:
-        """Write accounts into the platform's file."""
-        if self._accounts_file is None:
-            raise Broken("this platform's accounts are not ours to write")
-        append_accounts(self._accounts_file, [login.row() for login in logins])
+        """Let these people log in at the identity platform."""
+        self.platform.open_accounts(logins)
 
     @property
     def root_unit(self) -> Unit:
@@ -157,8 +156,7 @@ class Season:
         self, session: Session, service: str, purpose: str, name: str, content: bytes, subject: Any = None
     ) -> dict[str, Any]:
         """Put a file straight into the store by its presigned address; returns {id, sha256, name, size, media_type}."""
-        file_id = await self._put(session, service, purpose, name, content, subject)
-        return dict(await session.post(f"/{service}/files/{file_id}/complete"))
+        return await self._transfer.upload(session, service, purpose, name, content, subject)
 
     async def upload_refused(
         self,
@@ -176,35 +174,16 @@ class Season:
         if not self.manner.proofs:
             return {}
         try:
-            file_id = await self._put(session, service, purpose, name, content, subject)
+            file_id = await self._transfer.put(session, service, purpose, name, content, subject)
         except Refused as refused:
             if refused.status == status and code in (None, refused.code):
                 return refused.problem
             raise Broken(f"{name} should be refused with {status} {code or ''}: {refused}") from refused
         return await session.refused("POST", f"/{service}/files/{file_id}/complete", status=status, code=code)
 
-    async def _put(
-        self, session: Session, service: str, purpose: str, name: str, content: bytes, subject: Any
-    ) -> str:
-        body = {"purpose": purpose, "name": name, "size": len(content)}
-        if subject is not None:
-            body["subject"] = str(subject)
-        opened = await session.post(f"/{service}/files", body)
-        for pause in (0.2, 1.0, 0.0):  # a store that stumbles is asked again, as a portal would
-            answer = await self.http.put(opened["put_url"], content=content)
-            if answer.status_code < 500:
-                break
-            await asyncio.sleep(pause)
-        if not answer.is_success:
-            raise Broken(f"the store refused {name}: {answer.status_code} {answer.text[:200]}")
-        return str(opened["id"])
-
     async def download(self, url: str) -> bytes:
         """Fetch a presigned address."""
-        answer = await self.http.get(url)
-        if not answer.is_success:
-            raise Broken(f"a download answered {answer.status_code}")
-        return answer.content
+        return await self._transfer.download(url)
 
     # -- waiting ----------------------------------------------------------------------
 

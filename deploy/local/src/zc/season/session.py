@@ -6,13 +6,15 @@ import asyncio
 import base64
 import json as jsons
 import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import httpx
 
-from zc.platform.visitor import TurnedAway
-from zc.season.entrance import LoginRefused
+from zc.season.entrance import Interrupted, LoginRefused
+from zc.season.manner import Request
+from zc.season.platforms import TurnedAway
 
 if TYPE_CHECKING:
     from zc.season.season import Season
@@ -22,7 +24,8 @@ PATIENCE = 60.0
 """Seconds that a request or a wait may take before the season counts as broken."""
 
 _LATE = {"not-yet-known", "in-flight"}
-_AWAY = {502, 503, 504}
+_AWAY = {429, 502, 503, 504}
+_CONFUSED = 5  # times that a service which answers 500 is asked again, where deaths are expected
 _EARLY = 30  # seconds before its end that an access token is renewed
 
 
@@ -134,22 +137,24 @@ class Session:
         key: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
-        """The bare answer, after retrying what is only late: copies under way, services away, an old token."""
+        """The bare answer, after retrying what is only late: copies under way, services away, an old token.
+
+        What changes something goes under one Idempotency-Key, so that nobody needs to know whether it was done
+        when the connection broke.
+        """
         told = dict(headers or {})
-        if method == "POST":
+        if method != "GET":
             told["Idempotency-Key"] = key or str(uuid4())
         if if_match is not None:
             told["If-Match"] = f'"{if_match}"'
-        url = self._season.url(path)
         params = {name: value for name, value in (params or {}).items() if value is not None}
-        deadline, pause = time.monotonic() + self.patience, 0.1
+        deadline, pause, confused = time.monotonic() + self.patience, 0.1, 0
         while True:
-            answer = await self._once(method, url, json, params, told)
-            repeatable = method in {"GET", "POST"}
-            if answer is not None and not _is_late(answer, repeatable):
+            answer = await self._once(method, path, json, params, told)
+            if answer is not None and answer.status_code == 500 and self._season.manner.patience:
+                confused += 1
+            if answer is not None and not _is_late(answer) and not 0 < confused <= _CONFUSED:
                 return answer
-            if answer is None and not repeatable:
-                raise Broken(f"{method} {path}: the connection broke, nobody knows whether it was done")
             if time.monotonic() > deadline:
                 if answer is None:
                     raise Broken(f"{method} {path}: no answer within {self.patience:.0f} seconds")
@@ -158,20 +163,24 @@ class Session:
             pause = min(pause * 1.6, 2.0)
 
     async def _once(
-        self, method: str, url: str, json: Any, params: dict[str, Any], headers: dict[str, str]
+        self, method: str, path: str, json: Any, params: dict[str, Any], headers: dict[str, str]
     ) -> httpx.Response | None:
+        sent = Request(self.name, method, path, json, headers.get("If-Match"), headers.get("Idempotency-Key"))
+        witness = self._season.manner.witness
+        answer: httpx.Response | None = None
         for attempt in (1, 2):
             bearer = {"Authorization": f"Bearer {await self.token()}"} if self.login else {}
             try:
                 answer = await self._season.http.request(
-                    method, url, json=json, params=params, headers=headers | bearer
+                    method, self._season.url(path), json=json, params=params, headers=headers | bearer
                 )
             except httpx.TransportError:
-                return None
-            if answer.status_code == 401 and self.login and attempt == 1:
-                await self.renew()
-                continue
-            break
+                answer = None
+            if witness is not None:
+                witness.answered(sent, answer)
+            if answer is None or answer.status_code != 401 or not self.login or attempt == 2:
+                break
+            await self.renew()
         return answer
 
     # -- tokens -------------------------------------------------------------------
@@ -218,32 +227,42 @@ class Session:
     async def _log_in(self) -> None:
         if self.login is None:
             raise Broken("nobody cannot log in")
+        login, door = self.login, self._season.door
         try:
-            self._take(await self._season.door.enter(self.login, self._entrance))
+            self._take(await self._through(lambda: door.enter(login, self._entrance)))
         except TurnedAway as away:
             raise Broken(f"{self.name} was turned away by the platform: {away}") from away
 
     async def _refresh(self) -> None:
         form = {"grant_type": "refresh_token", "refresh_token": self._tokens["refresh_token"]}
         try:
-            self._take(await self._season.door.token(form))
+            self._take(await self._through(lambda: self._season.door.token(form)))
         except LoginRefused:
+            # Also when the answer to a refresh was lost: a token that comes twice ends its family.
             # What a person does when the session ended: log in again.
             self._tokens = {}
             await self._log_in()
+
+    async def _through(self, way: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+        """Go this way, again from its beginning when it breaks off."""
+        deadline, pause = time.monotonic() + self.patience, 0.1
+        while True:
+            try:
+                return await way()
+            except (httpx.TransportError, Interrupted) as broken:
+                if time.monotonic() > deadline:
+                    raise Broken(f"{self.name} cannot log in: {broken!r}") from broken
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.6, 2.0)
 
     def _take(self, tokens: dict[str, Any]) -> None:
         self._tokens = tokens
         self._until = time.monotonic() + tokens["expires_in"] - _EARLY
 
 
-def _is_late(answer: httpx.Response, repeatable: bool) -> bool:
-    if answer.status_code == 429:
-        return True
-    if answer.status_code == 503:
-        return True  # said before anything was done, or rolled back
+def _is_late(answer: httpx.Response) -> bool:
     if answer.status_code in _AWAY:
-        return repeatable
+        return True
     return answer.status_code == 409 and _problem(answer).get("code") in _LATE
 
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from secrets import token_hex
 from uuid import UUID
 
-from zc.platform.visitor import TurnedAway
 from zc.season import typed
 from zc.season.entrance import LoginRefused
+from zc.season.platforms import TurnedAway
 from zc.season.season import Season
 from zc.season.session import Broken, Session
 from zc.season.stage_1_registration import registers_itself
@@ -129,9 +129,21 @@ async def _individuals(season: Season) -> None:
             f"applicants find {unit.name}",
         )
     await _newcomer_registers(season)
+    await _wrong_password(season, applicant.login)
     await session.log_out()
     await session.get("/identity/me")
     season.proved("individuals log in, log out and log in again")
+
+
+async def _wrong_password(season: Season, login: Login) -> None:
+    if not season.manner.proofs:
+        return
+    try:
+        await season.door.enter(replace(login, password=f"Zc1-{token_hex(8)}"))
+    except TurnedAway:
+        season.proved("the platform lets nobody in by a wrong password")
+    else:
+        raise Broken("a wrong password let somebody in")
 
 
 async def _newcomer_registers(season: Season) -> None:
