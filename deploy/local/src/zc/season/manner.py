@@ -5,20 +5,29 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
 
 
+@dataclass(frozen=True)
+class Request:
+    """What a client is about to send; all attempts of one command are the same request."""
+
+    who: str
+    method: str
+    path: str
+    json: Any
+    if_match: str | None
+    key: str | None
+
+
 class Witness(Protocol):
     """Whoever writes down what a careful client sent and what it was told."""
 
-    def asked(self, who: str, request: httpx.Request, key: str | None) -> object:
-        """A request is about to be sent; what is returned here comes back with its answer."""
-
-    def answered(self, sent: object, answer: httpx.Response | None) -> None:
-        """The answer to it, or None when the connection broke or nothing came in time."""
+    def answered(self, request: Request, answer: httpx.Response | None) -> None:
+        """The answer to an attempt, or None when the connection broke or nothing came in time."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,12 @@ class Manner:
     proofs: bool = True
     """Whether refusals are proved too; the story is the same without them."""
     patience: float | None = None
-    """Seconds that a request or a wait may take; a minute unless somebody does worse things than being slow."""
+    """Seconds that a request or a wait may take; a minute unless somebody does worse things than being slow.
+
+    Whoever names them expects deaths, and asks again a few times when a service answers 500.
+    """
+    timeout: float = 60
+    """Seconds without an answer after which a connection is given up."""
     draw_seed: str = ""
     """The `DRAW_SEED` that the stack was started with, if it was: then lots come out the same in every season."""
     witness: Witness | None = None
