@@ -19,6 +19,7 @@ from chassis.db import transaction
 from chassis.failpoint import doing, failpoint
 from chassis.jobs import QUEUE, TRACE, Deadline, Jobs, Run, Task
 from chassis.outage import is_infrastructure
+from chassis.rescue import STALLED_AFTER, rescue, seen_alive
 from chassis.telemetry import span_from
 
 log = structlog.get_logger()
@@ -27,7 +28,7 @@ CONCURRENCY = 4
 GRACE = 8.0  # seconds for running tasks to end when the process drains
 SWEEP = 1.0
 SURVEY = 10.0
-STALLED_AFTER = 30  # seconds without a heartbeat: the worker was killed
+RESCUE = 1.0
 MAX_WAIT = 300
 OUTAGE_ATTEMPTS = 100
 
@@ -40,6 +41,7 @@ def start(jobs: Jobs, run: Run) -> list[asyncio.Task[None]]:
         **{_loop_of(queue): partial(work_on_tasks, jobs, run, queue) for queue in jobs.queues or [QUEUE]},
         "deadlines": lambda: sweep(jobs, run),
         "survey": lambda: survey(jobs, run),
+        "rescue": lambda: keep_rescuing(jobs, run),
     }
     return [
         asyncio.create_task(_kept_going(f"jobs.{name}", loop), name=f"jobs.{name}")
@@ -137,7 +139,7 @@ async def work_on_tasks(jobs: Jobs, run: Run, queue: str = QUEUE) -> None:
     if not jobs.tasks:
         await asyncio.Event().wait()
     app = _app(jobs, run)
-    async with app.open_async():
+    async with app.open_async(), seen_alive(app, run.settings.database_url):
         await app.run_worker_async(
             queues=[queue],
             concurrency=CONCURRENCY,
@@ -147,6 +149,15 @@ async def work_on_tasks(jobs: Jobs, run: Run, queue: str = QUEUE) -> None:
             delete_jobs="successful",
             stalled_worker_timeout=STALLED_AFTER,
         )
+
+
+async def keep_rescuing(jobs: Jobs, run: Run) -> None:
+    """Give back the tasks of dead workers within some seconds of their death."""
+    while jobs.tasks:
+        with doing("rescue"):
+            await rescue(run)
+        await asyncio.sleep(RESCUE)
+    await asyncio.Event().wait()
 
 
 async def sweep(jobs: Jobs, run: Run) -> None:
@@ -276,15 +287,10 @@ _SURVEY = text(
     " (SELECT min(occurred_at) FROM outbox WHERE published_at IS NULL) AS oldest_event,"
     " (SELECT count(*) FROM parked WHERE resolved_at IS NULL) AS parked FROM procrastinate_jobs"
 )
-_RESCUE = text(
-    "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, attempts = attempts + 1"
-    " WHERE status = 'doing' AND (worker_id IS NULL OR worker_id IN"
-    " (SELECT id FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => :seconds)))"
-)
 
 
 async def survey(jobs: Jobs, run: Run) -> None:
-    """Count again and again, and give back the tasks of workers that were killed."""
+    """Count again and again."""
     while True:
         with doing("survey"):
             await count(jobs, run)
@@ -292,11 +298,10 @@ async def survey(jobs: Jobs, run: Run) -> None:
 
 
 async def count(jobs: Jobs, run: Run) -> None:
-    """Count what waits, what failed and what is parked; tasks of killed workers wait again."""
+    """Count what waits, what failed and what is parked."""
     async with transaction(run.sessions) as db:
         now = clock.now()
         counts = (await db.execute(_SURVEY, {"now": now})).one()
-        await db.execute(_RESCUE, {"seconds": STALLED_AFTER})
     metrics.jobs_waiting.set(counts.waiting)
     metrics.jobs_failed.set(counts.failed)
     metrics.deadlines_overdue.set(counts.overdue)

@@ -13,6 +13,7 @@ from chassis.db import transaction
 from chassis.files import StoreUnavailable
 from chassis.job_worker import run_due, start, survey
 from chassis.jobs import Deadline, Jobs, Run, deadline_of, defer, due, run_until_quiet, undue
+from chassis.rescue import rescue
 from chassis.telemetry import current_traceparent, span_from
 from chassis.testing.postgres import Postgres
 from chassis.work import Work, start_work
@@ -100,7 +101,8 @@ async def test_a_failing_task_is_tried_again_then_given_up_visibly(run: Run) -> 
         assert left.state == "FAILED"
 
 
-async def test_a_task_of_a_killed_worker_is_given_back(run: Run) -> None:
+@pytest.mark.parametrize("silent", [timedelta(minutes=1), timedelta()], ids=["stopped", "killed"])
+async def test_a_task_of_a_dead_worker_is_given_back(run: Run, silent: timedelta) -> None:
     jobs, seen = Jobs(), asyncio.Queue[int]()
 
     @jobs.task("specimen.render")
@@ -109,16 +111,49 @@ async def test_a_task_of_a_killed_worker_is_given_back(run: Run) -> None:
 
     async with transaction(run.sessions) as db:
         await defer(db, "specimen.render", n=7)
-        # What a worker leaves that was killed a minute ago in the middle of the task.
-        worker = await db.scalar(
-            text(
-                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 min') RETURNING id"
-            )
-        )
+        # What a worker leaves that was killed in the middle of the task: its number, which nobody holds.
+        left = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - CAST(:silent AS interval))"
+        worker = await db.scalar(text(f"{left} RETURNING id"), {"silent": silent})
         await db.execute(text("SELECT procrastinate_fetch_job_v2(NULL, :worker)"), {"worker": worker})
     assert await statuses(run) == ["doing"]
     async with working(jobs, run), asyncio.timeout(10):
         assert await seen.get() == 7
+
+
+async def test_a_task_of_a_living_worker_stays_with_it(run: Run) -> None:
+    jobs, begun, ended = Jobs(), 0, asyncio.Event()
+
+    @jobs.task("specimen.slow")
+    async def slow(run: Run) -> None:
+        nonlocal begun
+        begun += 1
+        for _ in range(10):
+            await rescue(run)
+        ended.set()
+
+    async with transaction(run.sessions) as db:
+        await defer(db, "specimen.slow")
+    async with working(jobs, run), asyncio.timeout(10):
+        await ended.wait()
+        await until(lambda: is_empty(run))
+    assert begun == 1
+
+
+async def test_a_task_that_kills_its_workers_waits_longer_each_time(run: Run) -> None:
+    waits = []
+    async with transaction(run.sessions) as db:
+        await defer(db, "specimen.bomb")
+    for _ in range(3):
+        async with run.session() as db:
+            doing = "UPDATE procrastinate_jobs SET status = 'doing' RETURNING id"
+            await db.execute(text(doing))
+        await rescue(run)
+        async with run.session() as db:
+            wait = await db.scalar(
+                text("SELECT extract(epoch FROM scheduled_at - now()) FROM procrastinate_jobs")
+            )
+            waits.append(round(float(wait)))
+    assert waits == [0, 1, 3]
 
 
 async def test_an_outage_does_not_exhaust_a_task(run: Run) -> None:
