@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 Document = dict[str, Any]
 HOST = "127.0.0.1"
+_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
 class Cluster:
@@ -49,10 +51,26 @@ class Cluster:
         root = f"/api/{version}" if "/" not in version else f"/apis/{version}"
         meta = document["metadata"]
         place = f"/namespaces/{meta['namespace']}" if namespaced else ""
+        return self._patch(f"{root}{place}/{plural}/{meta['name']}", yaml.safe_dump(document), dry_run)
+
+    def kubeconfig(self) -> Path:
+        """A file by which kubectl finds the server and is its administrator."""
+        file = self._folder / "kubeconfig.yaml"
+        server = {"server": str(self._http.base_url), "insecure-skip-tls-verify": True}
+        context = {"cluster": "test", "user": "admin"}
+        file.write_text(yaml.safe_dump({
+            "apiVersion": "v1", "kind": "Config", "current-context": "test",
+            "clusters": [{"name": "test", "cluster": server}],
+            "users": [{"name": "admin", "user": {"token": self._token}}],
+            "contexts": [{"name": "test", "context": context}],
+        }))  # fmt: skip
+        return file
+
+    def _patch(self, path: str, document: str, dry_run: bool) -> str | None:
         query = {"fieldManager": "test", "fieldValidation": "Strict", "force": "true"}
         query |= {"dryRun": "All"} if dry_run else {}
         answer = self._http.patch(
-            f"{root}{place}/{plural}/{meta['name']}", params=query, content=yaml.safe_dump(document),
+            path, params=query, content=document.encode(),
             headers={"Content-Type": "application/apply-patch+yaml"},
         )  # fmt: skip
         return None if answer.is_success else str(answer.json().get("message", answer.text))
@@ -68,6 +86,7 @@ class Cluster:
     def _start(self) -> None:
         client, peer, port = (_free_port() for _ in range(3))
         key, token = self._folder / "accounts.pem", secrets.token_hex(16)
+        self._token = token
         key.write_bytes(_private_key())
         (self._folder / "tokens.csv").write_text(f"{token},admin,admin,system:masters\n")
         store, peers = f"http://{HOST}:{client}", f"http://{HOST}:{peer}"
@@ -93,15 +112,16 @@ class Cluster:
         """Teaches the server the kinds of others, as their authors define them."""
         defined = []
         for file in sorted(self._crds.rglob("*.yaml")):
-            for row in yaml.safe_load_all(file.read_text()):
-                if row and row["kind"] == "CustomResourceDefinition":
-                    refusal = self.apply(row)
+            for text in re.split(r"^---$", file.read_text(), flags=re.M):
+                name = re.search(r"^  name: (\S+)$", text, re.M)
+                if name and re.search(r"^kind: CustomResourceDefinition$", text, re.M):
+                    refusal = self._patch(f"{_DEFINITIONS}/{name[1]}", text, dry_run=False)
                     assert refusal is None, refusal
-                    defined.append(row["metadata"]["name"])
+                    defined.append(name[1])
         self._wait_until(lambda: all(self._is_established(name) for name in defined))
 
     def _is_established(self, name: str) -> bool:
-        found = self._http.get(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}").json()
+        found = self._http.get(f"{_DEFINITIONS}/{name}").json()
         conditions = found.get("status", {}).get("conditions", [])
         return any(row["type"] == "Established" and row["status"] == "True" for row in conditions)
 

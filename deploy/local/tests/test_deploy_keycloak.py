@@ -39,7 +39,7 @@ PERSON = {
 def keycloak(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that has imported the realm and knows one person."""
     if "keycloak" not in os.environ.get("DEPLOY_TOOLS", "").split():
-        pytest.skip("half a minute of a core and 500 MB: `make test-deploy KEYCLOAK=1`")
+        pytest.skip("half a minute of a core and 500 MB: `make test-deploy` brings it")
     folder = tmp_path_factory.mktemp("keycloak")
     zipfile.ZipFile(ARCHIVE).extractall(folder)
     home = folder / f"keycloak-{VERSION}"

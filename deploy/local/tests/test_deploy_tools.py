@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +15,28 @@ from zc.deployables import ROOT
 from zc.overlays import NAMESPACE, overlays
 from zc.table import SERVICES
 
-TOOLS = Path(os.environ.get("ZC_CACHE", Path.home() / ".cache" / "title-review")) / "deploy-tools"
 K8S = ROOT / "deploy" / "k8s"
-SUPPLY = ROOT / "deploy" / "supply-chain"
+Tool = Callable[..., str]
+Built = Callable[[str], list[dict[str, Any]]]
 
 
-WANTED = os.environ.get("DEPLOY_TOOLS", "").split()
-"""`base`, `apiserver`, `keycloak`: which tools must be there; without it what is missing is skipped."""
-
-
-def tool(name: str, group: str = "base") -> str:
-    """The path of a tool."""
-    path = TOOLS / name
-    found = str(path) if path.exists() else shutil.which(name)
-    if found is None:
-        assert group not in WANTED, f"{name} is missing"
-        pytest.skip(f"{name} is missing: deploy/supply-chain/tools.sh brings it")
-    return found
-
-
-def built(overlay: str) -> list[dict[str, Any]]:
+@pytest.fixture(scope="module")
+def built(tool: Tool) -> Built:
     """What kustomize makes of an overlay."""
-    done = subprocess.run(
-        [tool("kustomize"), "build", K8S / "overlays" / overlay], check=False, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return list(yaml.safe_load_all(done.stdout))
+
+    @cache
+    def build(overlay: str) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            [tool("kustomize"), "build", K8S / "overlays" / overlay],
+            check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return list(yaml.load_all(done.stdout, Loader=yaml.CSafeLoader))
+
+    return build
 
 
-def test_dockers_own_loader_takes_the_compose_file(tmp_path: Path) -> None:
+def test_dockers_own_loader_takes_the_compose_file(tool: Tool, tmp_path: Path) -> None:
     loader = tool("compose-loader")
     text = (ROOT / ".env.example").read_text()
     given = {line.split("=")[0]: "x" for line in text.splitlines() if line.endswith("=")}
@@ -60,7 +51,7 @@ def test_dockers_own_loader_takes_the_compose_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("overlay", sorted(overlays()))
-def test_kustomize_builds_the_overlay(overlay: str) -> None:
+def test_kustomize_builds_the_overlay(built: Built, overlay: str) -> None:
     documents = built(overlay)
     names = {(row["kind"], row["metadata"]["name"]) for row in documents}
     assert {("Deployment", f"{row.name}-api") for row in SERVICES} <= names
@@ -75,7 +66,7 @@ def test_kustomize_builds_the_overlay(overlay: str) -> None:
     assert all(re.search(r":v?\d+\.\d+", image) for image in images), images
 
 
-def test_overlays_change_what_they_mean_to_change() -> None:
+def test_overlays_change_what_they_mean_to_change(built: Built) -> None:
     single = {(row["kind"], row["metadata"]["name"]): row for row in built("single-node")}
     assert single["Service", "gateway"]["spec"]["type"] == "NodePort"
     (topics,) = single["Job", "topics"]["spec"]["template"]["spec"]["containers"]
@@ -89,30 +80,24 @@ def test_overlays_change_what_they_mean_to_change() -> None:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real Kubernetes API, with the resources of others defined and the namespace made."""
-    apiserver, etcd = (tool(name, "apiserver") for name in ("kube-apiserver", "etcd"))
-    sys.path.insert(0, str(SUPPLY))
-    try:
-        from apiserver import Cluster
-    finally:
-        sys.path.remove(str(SUPPLY))
-    with Cluster(tmp_path_factory.mktemp("cluster"), apiserver, etcd, TOOLS / "crds") as running:
-        running.apply(next(row for row in built("production") if row["kind"] == "Namespace"))
-        yield running
+def room(cluster: Any, built: Built) -> Any:
+    """The Kubernetes API with the namespace made, which enforces the `restricted` standard."""
+    namespace = next(row for row in built("production") if row["kind"] == "Namespace")
+    assert cluster.apply(namespace) is None
+    return cluster
 
 
 @pytest.mark.parametrize("overlay", sorted(overlays()))
-def test_a_kubernetes_api_takes_the_overlay(cluster: Any, overlay: str) -> None:
+def test_a_kubernetes_api_takes_the_overlay(room: Any, built: Built, overlay: str) -> None:
     refused = {}
     for document in built(overlay):
-        answer = cluster.apply(document, dry_run=True)
+        answer = room.apply(document, dry_run=True)
         if answer is not None:
             refused[f"{document['kind']} {document['metadata']['name']}"] = answer
     assert refused == {}
 
 
-def test_the_api_refuses_what_is_wrong(cluster: Any) -> None:
+def test_the_api_refuses_what_is_wrong(room: Any, built: Built) -> None:
     good = next(
         row
         for row in built("production")
@@ -120,20 +105,20 @@ def test_the_api_refuses_what_is_wrong(cluster: Any) -> None:
     )
     pod = good["spec"]["template"]["spec"]
     unknown = {**good, "spec": {**good["spec"], "replica": 2}}
-    assert "replica" in cluster.apply(unknown, dry_run=True)
+    assert "replica" in room.apply(unknown, dry_run=True)
     other = {**good, "spec": {**good["spec"], "selector": {"matchLabels": {"app": "other"}}}}
-    assert "selector" in cluster.apply(other, dry_run=True)
+    assert "selector" in room.apply(other, dry_run=True)
     rooted = {
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "root", "namespace": NAMESPACE},
         "spec": {**pod, "securityContext": {"runAsUser": 0}},
     }  # fmt: skip
-    assert "PodSecurity" in cluster.apply(rooted, dry_run=True)
+    assert "PodSecurity" in room.apply(rooted, dry_run=True)
     scaled = next(row for row in built("review-season") if row["kind"] == "ScaledObject")
     wrong = {**scaled, "spec": {**scaled["spec"], "minReplicas": 2}}
-    assert "minReplicas" in cluster.apply(wrong, dry_run=True)
+    assert "minReplicas" in room.apply(wrong, dry_run=True)
 
 
-def test_a_pod_of_every_workload_meets_the_restricted_standard(cluster: Any) -> None:
+def test_a_pod_of_every_workload_meets_the_restricted_standard(room: Any, built: Built) -> None:
     refused = {}
     for document in built("production"):
         if document["kind"] in ("Deployment", "Job"):
@@ -141,7 +126,7 @@ def test_a_pod_of_every_workload_meets_the_restricted_standard(cluster: Any) -> 
                 "apiVersion": "v1", "kind": "Pod", "spec": document["spec"]["template"]["spec"],
                 "metadata": {"name": document["metadata"]["name"], "namespace": NAMESPACE},
             }  # fmt: skip
-            if (answer := cluster.apply(pod, dry_run=True)) is not None:
+            if (answer := room.apply(pod, dry_run=True)) is not None:
                 refused[document["metadata"]["name"]] = answer
     assert refused == {}
 
@@ -149,7 +134,7 @@ def test_a_pod_of_every_workload_meets_the_restricted_standard(cluster: Any) -> 
 # -- supply chain --------------------------------------------------------------------------
 
 
-def test_the_dockerfiles_are_linted(tmp_path: Path) -> None:
+def test_the_dockerfiles_are_linted(tool: Tool, tmp_path: Path) -> None:
     linter = tool("hadolint")
     files = [ROOT / "deploy" / "Dockerfile", ROOT / "deploy" / "compose" / "keycloak" / "Dockerfile"]
     done = subprocess.run([linter, *files], check=False, capture_output=True, text=True)
@@ -159,12 +144,8 @@ def test_the_dockerfiles_are_linted(tmp_path: Path) -> None:
     assert subprocess.run([linter, wrong], check=False, capture_output=True).returncode == 1
 
 
-def test_an_audit_that_asked_nobody_says_so() -> None:
-    sys.path.insert(0, str(SUPPLY))
-    try:
-        from audit import verdict
-    finally:
-        sys.path.remove(str(SUPPLY))
+def test_an_audit_that_asked_nobody_says_so(supply_chain: Callable[[str], Any]) -> None:
+    verdict = supply_chain("audit").verdict
     skipped = {"name": "a", "skip_reason": "not found"}
     clean = {"name": "b", "version": "1", "vulns": []}
     known = {"name": "c", "version": "2", "vulns": [{"id": "CVE-1"}]}
