@@ -220,10 +220,14 @@ class Reader:
 
 
 def load(source: str) -> Any:
-    """The JSON document at an address or in a file."""
-    if source.startswith(("http://", "https://")):
-        with urllib.request.urlopen(source, timeout=30) as answer:
-            return json.load(answer)
+    """The JSON document at an address, which is asked until it answers, or in a file."""
+    while source.startswith(("http://", "https://")):
+        try:
+            with urllib.request.urlopen(source, timeout=30) as answer:
+                return json.load(answer)
+        except (OSError, ValueError) as error:
+            print(f"waiting: {source} {error}"[:300], file=sys.stderr, flush=True)
+            time.sleep(1)
     with open(source, encoding="utf-8") as file:
         return json.load(file)
 
