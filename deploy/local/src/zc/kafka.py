@@ -15,7 +15,7 @@ from zc.home import HOST, Home
 from zc.trouble import Trouble, said_plainly
 
 POM = Path(__file__).parents[2] / "kafka" / "pom.xml"
-_JVM = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+JVM = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def fetch_jars() -> Path:
         "MAVEN_OPTS": f"{os.environ.get('MAVEN_OPTS', '')} -Duser.home={Path.home()}".strip()
     }
     try:
-        done = _run([maven, "-q", "-B", "-f", str(POM), *goal], told)
+        done = run([maven, "-q", "-B", "-f", str(POM), *goal], told)
         if done.returncode:
             words = [line for line in done.stdout.splitlines() if "ERROR" in line] or [done.stderr]
             raise Trouble(
@@ -73,12 +73,12 @@ def prepare_broker(home: Home, ports: Mapping[str, int]) -> list[str]:
         file.write_text(_properties(data, ports["kafka"], ports["kafka-controller"]))
     if not (data / "meta.properties").exists():
         cluster = cluster_id()
-        tool = [program, *_JVM, "-cp", classpath, "kafka.tools.StorageTool"]
-        done = _run([*tool, "format", "-t", cluster, "-c", str(file)])
+        tool = [program, *JVM, "-cp", classpath, "kafka.tools.StorageTool"]
+        done = run([*tool, "format", "-t", cluster, "-c", str(file)])
         if done.returncode:
             words = (done.stderr or done.stdout).strip().splitlines() or ["no reason"]
             raise Trouble(f"Apache Kafka could not format {data}: {words[-1][:300]}")
-    return [program, *_JVM, "-cp", classpath, "kafka.Kafka", str(file)]
+    return [program, *JVM, "-cp", classpath, "kafka.Kafka", str(file)]
 
 
 def cluster_id(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
@@ -88,7 +88,7 @@ def cluster_id(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
     return name
 
 
-def _run(command: list[str], told: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def run(command: list[str], told: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, env=told, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
     )
