@@ -29,7 +29,6 @@ def common(home: Home, ports: Mapping[str, int]) -> dict[str, str]:
     return {
         "PROVINCE": os.environ.get("PROVINCE", "sichuan"),
         "PUBLIC_BASE_URL": public,
-        "KAFKA_BOOTSTRAP_SERVERS": kafka_bootstrap(ports),
         "S3_ENDPOINT": f"http://{HOST}:{ports['s3']}",
         "S3_PUBLIC_ENDPOINT": public,
         "S3_REGION": "us-east-1",

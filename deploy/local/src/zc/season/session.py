@@ -67,7 +67,7 @@ class Session:
     @property
     def claims(self) -> dict[str, Any]:
         """What the present access token says: sub, person, name, kind, perms, unit, uscc, unit_name."""
-        return _claims(self._tokens["access_token"]) if self._tokens else {}
+        return claims_of(self._tokens["access_token"]) if self._tokens else {}
 
     async def person(self) -> UUID:
         """The person's reference, the same in every service."""
@@ -280,7 +280,8 @@ def _content(answer: httpx.Response) -> Any:
     return answer.json() if "json" in answer.headers.get("content-type", "") else answer.content
 
 
-def _claims(token: str) -> dict[str, Any]:
+def claims_of(token: str) -> dict[str, Any]:
+    """What an access token says."""
     body = token.split(".")[1]
     content = jsons.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     return dict(content)
