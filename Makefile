@@ -32,6 +32,11 @@ demo: bootstrap  ## Play a whole season on the running suite (EXIT=1 SEED=2026 A
 test: bootstrap lint types imports  ## Everything that must hold: lint, types, import rules, all tests (ONLY=services/units)
 	@$(BIN)/python tests/run.py $(ONLY)
 
+.PHONY: test-real
+test-real: bootstrap  ## Install the real servers and play the season and its faults on them (ONLY=tests/real)
+	@deploy/local/real-servers.sh
+	@SERVERS=real $(BIN)/python tests/run.py $(or $(ONLY),tests/real tests/faults)
+
 .PHONY: lint
 lint:  ## Style and formatting
 	@$(BIN)/ruff check $(CODE)
@@ -53,6 +58,7 @@ imports:  ## Who may import whom
 .PHONY: schemas
 schemas:  ## Write anew what is generated: event schemas, AsyncAPI and OpenAPI documents, compose file, manifests
 	@$(BIN)/python -m zc.deployables
+	@$(BIN)/python -m zc.kafka_access
 	@$(BIN)/python -m contracts docs/events.md
 	@$(BIN)/python -m contracts asyncapi docs/asyncapi.json
 	@for name in $(SERVICES); do $(BIN)/python -m $$name openapi services/$$name/openapi.json; done

@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ALONE = ("tests/seam", "tests/e2e")  # they start servers and measure patience: both cores are theirs
+REAL = ("tests/real", "tests/faults")  # so do these, on the servers of `make test-real`; only when they are named
 REQUIREMENTS = ROOT / "docs" / "requirements.md"
 
 
@@ -29,7 +30,8 @@ def members(chosen: list[str]) -> list[str]:
     ]
     names = [str(p.relative_to(ROOT)) for p in found] + ["tests/contract"]
     names.sort(key=lambda name: (not name.startswith("services"), name))
-    names += [name for name in ALONE if any((ROOT / name).glob("test_*.py"))]
+    names += ALONE
+    names += [name for name in REAL if name in chosen]
     return [name for name in names if not chosen or name in chosen]
 
 
@@ -64,10 +66,10 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.jsonl"
         report.touch()
-        together = [name for name in wanted if name not in ALONE]
+        together = [name for name in wanted if name not in (*ALONE, *REAL)]
         with ThreadPoolExecutor(2) as pool:
             results = list(pool.map(lambda name: run(name, report), together))
-        results += [run(name, report) for name in wanted if name in ALONE]
+        results += [run(name, report) for name in wanted if name in (*ALONE, *REAL)]
         tests = [json.loads(line) for line in report.read_text().splitlines()]
     if "--requirements" in arguments:
         show_requirements(tests)

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs what `zc up --servers real` needs beside the small set: MinIO, built from source, and Keycloak, by Maven.
-# Each lies in the cache under its version and is installed once; says what it installed and how long that took.
+# Installs what `zc up --servers real` needs beside the small set: MinIO, built from source, and Keycloak, by Maven;
+# with names, only these. Each lies in the cache under its version and is installed once; says what that took.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -72,5 +72,11 @@ install_keycloak() {
   say "Keycloak: $((SECONDS - started)) s, $(du -sh "$place" | cut -f1)"
 }
 
-install_keycloak
-install_minio
+[ $# -gt 0 ] || set -- keycloak minio
+for name in "$@"; do
+  case $name in
+    keycloak) install_keycloak ;;
+    minio) install_minio ;;
+    *) fail "There is no server $name: keycloak, minio." ;;
+  esac
+done

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from zc.table import SERVICES, buckets
+from zc.table import SERVICES, TUNING, buckets
 
 POSTGRES_IMAGE = "postgres:18.4"
+BOOTSTRAP = "${KAFKA_BOOTSTRAP_SERVERS:-kafka:9092}"
+AUTHORITIES = "./deploy/compose/authorities:/etc/title-review/authorities:ro"
+"""Certificates of authorities that a deployment trusts, besides those that everybody does."""
+TOPICS = "TOPICS_"
+"""What the settings of the tool that creates topics begin with."""
 
 
 def observed(*test: str) -> dict[str, Any]:
@@ -83,10 +88,14 @@ def _kafka() -> dict[str, Any]:
 
 
 def _topics() -> dict[str, Any]:
+    told = {"KAFKA_BOOTSTRAP_SERVERS": BOOTSTRAP, "KAFKA_REPLICATION": "${KAFKA_REPLICATION:-1}"}
+    told |= {row.name: f"${{{row.name}:-{row.usually}}}" for row in TUNING if row.name.startswith("KAFKA_")}
     return {
         "image": f"title-review/{SERVICES[-1].name}:${{RELEASE:-latest}}",
         "entrypoint": ["python", "-m", "chassis.topics"],
-        "environment": {"KAFKA_BOOTSTRAP_SERVERS": "kafka:9092"},
+        "environment": told | {f"{TOPICS}KAFKA_USERNAME": "topics", "SECRETS_DIR": "/run/secrets"},
+        "secrets": [f"{TOPICS}KAFKA_PASSWORD"],
+        "volumes": [AUTHORITIES],
         "depends_on": {"kafka": {"condition": "service_healthy"}},
     } | confined("10001:10001")
 
@@ -129,6 +138,7 @@ def _store_keys() -> dict[str, Any]:
         "BUCKETS": " ".join(buckets()),
         "MC_CONFIG_DIR": "/tmp/mc",
     } | {f"key_{row.name}": f"{row.prefix}S3_SECRET_KEY" for row in SERVICES}
+    told |= {f"reads_{row.name}": " ".join(row.reads) for row in SERVICES if row.reads}
     return {
         "image": "quay.io/minio/mc:RELEASE.2025-08-13T08-35-41Z",
         "entrypoint": ["/bin/sh", "/store-keys.sh"],

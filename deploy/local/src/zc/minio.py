@@ -87,15 +87,15 @@ def furnish_minio(home: Home, port: int) -> None:
 def policy_of(row: Service) -> dict[str, Any]:
     """What the key of a service may do, the same as deploy/compose/store-keys.sh grants."""
     own, corner = _things(row.bucket), f"arn:aws:s3:::{QUARANTINE}/{row.name}/*"
+    readable = [_things(other) for other in (row.bucket, *row.reads)]
     statements = [
         _allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [own, corner]),
         _allow(
             ["s3:ListBucket", "s3:GetBucketLocation"],
             [f"arn:aws:s3:::{row.bucket}", f"arn:aws:s3:::{QUARANTINE}"],
         ),
+        _allow(["s3:GetObject"], readable),
     ]
-    if row.reads:
-        statements.append(_allow(["s3:GetObject"], [_things(other) for other in row.reads]))
     return {"Version": "2012-10-17", "Statement": statements}
 
 
