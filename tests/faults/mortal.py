@@ -1,0 +1,140 @@
+"""A stack whose services die where a plan says and live again at once; seasons are played on it meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chassis.failpoint import passings
+from zc import doctor
+from zc.season.manner import Manner
+from zc.season.play import console, play
+from zc.stack import Stack
+from zc.trouble import Trouble
+from zc.world.micro import micro
+
+from tests.faults.points import Death, Passings, plans
+from tests.faults.points_files import Shelf
+
+LIVES = Path(__file__).with_name("lives.py")
+DRAW_SEED = "kill-points"
+PATIENCE = 150.0
+
+
+@dataclass
+class Outcome:
+    """How a season with deaths went."""
+
+    planned: list[Death]
+    died: list[Death] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    deaths: int = 0
+    seconds: float = 0.0
+    begun: float = 0.0
+
+    @property
+    def unreached(self) -> list[Death]:
+        """The planned deaths whose passing did not come."""
+        died = set(self.died)
+        return [death for death in self.planned if death not in died]
+
+
+class Mortal:
+    """A running stack with its services in the hands of `lives.py`."""
+
+    def __init__(self, directory: Path, say: Callable[[str], None] = print) -> None:
+        self._directory, self._say = directory, say
+        console.quiet = True
+        self._lives = directory / "lives"
+        self.seasons = 0
+        self.stack = Stack(directory / "zc", free_ports=True, settings={"DRAW_SEED": DRAW_SEED})
+
+    def __enter__(self) -> Mortal:
+        self._lives.mkdir(parents=True, exist_ok=True)
+        self.stack.start()
+        try:
+            self._take_over()
+            self._shelf = Shelf(self.stack)
+        except BaseException:
+            self.stack.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.stop()
+
+    @property
+    def services(self) -> list[str]:
+        """The names of the services."""
+        return [row.name for row in self.stack.services]
+
+    def _take_over(self) -> None:
+        for name in self.services:
+            child = self.stack.children[name]
+            child.stop()
+            child.command = (sys.executable, str(LIVES), name, str(self._lives))
+            # A member that comes back under its name is let in at once; without one its group waits ten seconds.
+            child.environment |= {"KAFKA_GROUP_INSTANCE_ID": name}
+            child.start()
+        self._wait_until(lambda: all(map(self.stack.is_ready, self.services)), "the services")
+
+    def play(self, deaths: Iterable[Death] = ()) -> tuple[Outcome, Passings]:
+        """A season in which these come true; what was passed, and how it ended."""
+        outcome = Outcome(list(deaths))
+        cohort, self.seasons = self.seasons, self.seasons + 1
+        record = self._directory / f"season-{cohort}"
+        begun = time.monotonic()
+        self._begin(plans(outcome.planned), record)
+        outcome.begun = time.monotonic() - begun
+        lives = self._count_lives()
+        if cohort:
+            self._shelf.take_away()
+        try:
+            asyncio.run(self._season(cohort, record))
+            self._wait_until(lambda: all(map(self.stack.is_ready, self.services)), "the services")
+            self._shelf.put_back() if cohort else self._shelf.fill()
+            outcome.wrong += doctor.check(self.stack, patience=60)
+        except Trouble as trouble:
+            outcome.wrong.append(str(trouble))
+        outcome.seconds = time.monotonic() - begun
+        outcome.deaths = self._count_lives() - lives
+        outcome.died = _come_true(outcome.planned, record)
+        return outcome, passings(record)
+
+    def _begin(self, plan: dict[str, str], record: Path) -> None:
+        """Let every service begin a life that follows its plan."""
+        lives = self._count_lives()
+        for name in self.services:
+            told = {"FAILPOINTS": plan.get(name, ""), "FAILPOINTS_DIR": str(record)}
+            (self._lives / f"{name}.json").write_text(json.dumps(told))
+            process = self.stack.children[name].process
+            assert process is not None
+            process.send_signal(signal.SIGHUP)
+        self._wait_until(lambda: self._count_lives() >= lives + len(self.services), "the deaths before")
+        self._wait_until(lambda: all(map(self.stack.is_ready, self.services)), "the services")
+
+    async def _season(self, cohort: int, record: Path) -> None:
+        manner = Manner(proofs=False, patience=PATIENCE, draw_seed=DRAW_SEED)
+        await play(self.stack, micro(cohort=cohort), record / "out", manner=manner)
+
+    def _count_lives(self) -> int:
+        files = (self._lives / f"{name}.lives" for name in self.services)
+        return sum(len(file.read_text().splitlines()) for file in files if file.exists())
+
+    def _wait_until(self, happened: Callable[[], bool], what: str, patience: float = 120) -> None:
+        deadline = time.monotonic() + patience
+        while not happened():
+            if time.monotonic() > deadline:
+                raise Trouble(f"waited {patience:.0f} s in vain for {what}")
+            time.sleep(0.05)
+
+
+def _come_true(planned: list[Death], record: Path) -> list[Death]:
+    done = {(file.stem, entry) for file in record.glob("*.done") for entry in file.read_text().splitlines()}
+    return [death for death in planned if (death.point.service, death.entry) in done]
