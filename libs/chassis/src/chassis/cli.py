@@ -1,4 +1,4 @@
-"""Every service's command line: serve, api, worker, migrate, doctor, parked, republish, topics, openapi."""
+"""Every service's command line: serve, api, worker, migrate, doctor, parked, republish, reseal, topics, openapi."""
 
 import asyncio
 import getpass
@@ -139,6 +139,13 @@ def commands(service: Service) -> typer.Typer:
     def topics() -> None:
         """Print what its user must be allowed on the brokers: topics it writes and reads, and its group."""
         typer.echo(orjson.dumps(service.topics, option=orjson.OPT_INDENT_2).decode())
+
+    @cli.command()
+    def reseal() -> None:
+        """Seal with SEAL_KEY what SEAL_KEYS_OTHER have sealed; repeat until it says 0."""
+        from chassis.reseal import reseal as anew
+
+        typer.echo(f"{asyncio.run(anew(service))} texts sealed anew")
 
     @cli.command()
     def openapi(path: Annotated[Path | None, typer.Argument()] = None) -> None:

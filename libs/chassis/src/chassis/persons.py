@@ -17,12 +17,21 @@ _seal_key_id = ""
 RESIDENT_ID = "RESIDENT_ID"
 
 
+class SealKeyMissing(LookupError):
+    """Something was sealed with a key that this process was not told."""
+
+
 def configure(settings: Settings) -> None:
     """Take the province's keys."""
     global _ref_key, _seal_key_id
     _ref_key = settings.person_ref_key.encode()
     _seal_key_id = settings.seal_key_id
-    _seal_keys[_seal_key_id] = bytes.fromhex(settings.seal_key)
+    _seal_keys.update({name: bytes.fromhex(key) for name, key in settings.seal_keys.items()})
+
+
+def newest_key() -> str:
+    """The name of the key that seals; others only open what they sealed."""
+    return _seal_key_id
 
 
 def ref(id_type: str, number: str) -> UUID:
@@ -41,7 +50,11 @@ def seal(text: str) -> SealedText:
 
 
 def unseal(sealed: SealedText) -> str:
-    """Decrypt; raises `cryptography.exceptions.InvalidTag` when it was tampered with."""
+    """Decrypt; raises `SealKeyMissing`, or `cryptography.exceptions.InvalidTag` when it was tampered with."""
+    if sealed.key_id not in _seal_keys:
+        raise SealKeyMissing(
+            f"nobody told this process the key {sealed.key_id}: it belongs into SEAL_KEYS_OTHER"
+        )
     box = base64.b64decode(sealed.box)
     plain = AESGCM(_seal_keys[sealed.key_id]).decrypt(box[:12], box[12:], sealed.key_id.encode())
     return plain.decode()

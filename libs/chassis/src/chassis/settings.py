@@ -50,7 +50,10 @@ class Settings(BaseSettings):
     s3_region: str = Field("us-east-1", validation_alias="S3_REGION")
     person_ref_key: str = Field(validation_alias="PERSON_REF_KEY", min_length=32)
     seal_key: str = Field(validation_alias="SEAL_KEY", min_length=64, max_length=64, pattern="^[0-9a-f]+$")
-    seal_key_id: str = Field("k1", validation_alias="SEAL_KEY_ID")
+    seal_key_id: str = Field("k1", validation_alias="SEAL_KEY_ID", pattern=r"^[\w-]{1,20}$")
+    seal_keys_other: str = Field(  # id:hex id:hex …; open what they sealed, and seal nothing
+        "", validation_alias="SEAL_KEYS_OTHER", pattern=r"^\s*([\w-]{1,20}:[0-9a-f]{64}\s*)*$", repr=False
+    )
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     otlp_endpoint: str = Field("", validation_alias="OTLP_ENDPOINT")
     spans_file: str = Field("", validation_alias="SPANS_FILE")
@@ -59,6 +62,12 @@ class Settings(BaseSettings):
     webhook_private_targets: bool = Field(False, validation_alias="WEBHOOK_PRIVATE_TARGETS")
     failpoints: str = Field("", validation_alias="FAILPOINTS")
     failpoints_dir: Path | None = Field(None, validation_alias="FAILPOINTS_DIR")
+
+    @property
+    def seal_keys(self) -> dict[str, str]:
+        """Every key that may have sealed something, by its name."""
+        others = dict(pair.split(":", 1) for pair in self.seal_keys_other.split())
+        return others | {self.seal_key_id: self.seal_key}
 
     @property
     def issuer(self) -> str:
