@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zc import backup, clock_commands, operating, running, systems
+from zc import backup, clock_commands, kafka_commands, operating, running, systems
 from zc.console import choose
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -25,6 +25,7 @@ def everywhere(
 _COMMANDS: tuple[Callable[..., None], ...] = (
     running.up, running.down, running.status, running.logs, running.reset,
     operating.demo, operating.doctor, operating.parked, operating.env, systems.system, backup.backup, backup.restore,
+    kafka_commands.kafka_user,
 )  # fmt: skip
 for command in _COMMANDS:
     app.command()(command)

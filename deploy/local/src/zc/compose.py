@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zc.compose_profiles import PROFILE_VOLUMES, profiles
-from zc.compose_servers import confined, observed, servers
+from zc.compose_servers import AUTHORITIES, BOOTSTRAP, confined, observed, servers
 from zc.table import SERVICES, TUNING, Service, Setting
 
 INSIDE_PORT = 8000
@@ -41,13 +41,14 @@ def value_of(row: Service, setting: Setting) -> str:
     inside = {
         "PUBLIC_BASE_URL": "${PUBLIC_BASE_URL:-http://127.0.0.1:8080}",
         "PROVINCE": "${PROVINCE:-sichuan}",
-        "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
+        "KAFKA_BOOTSTRAP_SERVERS": BOOTSTRAP,
         "S3_ENDPOINT": "http://minio:9000",
         "S3_PUBLIC_ENDPOINT": "${PUBLIC_BASE_URL:-http://127.0.0.1:8080}",
         "S3_REGION": "us-east-1",
         f"{row.prefix}HOST": "0.0.0.0",
         f"{row.prefix}PORT": str(INSIDE_PORT),
         f"{row.prefix}S3_ACCESS_KEY": f"zc{row.name}",
+        f"{row.prefix}KAFKA_USERNAME": row.name,
     }
     inside |= {f"NOTICES_{other.name.upper()}_ADDRESS": address(other) for other in SERVICES}
     return inside.get(setting.name, f"${{{setting.name}:?}}")
@@ -66,6 +67,7 @@ def _told(row: Service, *, migration: bool) -> dict[str, Any]:
     environment |= {setting.name: f"${{{setting.name}:-{setting.usually}}}" for setting in TUNING}
     return {
         "environment": environment | {"SECRETS_DIR": "/run/secrets"},
+        "volumes": [AUTHORITIES],
         "secrets": [setting.name for setting in settings if is_by_file(row, setting)],
     }
 

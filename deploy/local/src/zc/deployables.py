@@ -60,6 +60,8 @@ _DEPLOYMENT = (
     ("PROVINCE", "the province pack of this deployment", "sichuan"),
     ("PUBLIC_BASE_URL", "the address of the gateway that people and portals use", "http://127.0.0.1:8080"),
     ("GATEWAY_PORT", "the port of the gateway on this machine", "8080"),
+    ("KAFKA_BOOTSTRAP_SERVERS", "the brokers: this file's own, or a cluster elsewhere", "kafka:9092"),
+    ("KAFKA_REPLICATION", "copies of every record: 3 on a cluster of three brokers", "1"),
     ("GATEWAY_RATE", "requests a second that one address may send", "50"),
     ("GATEWAY_BURST", "how many of them may come at once", "100"),
 )

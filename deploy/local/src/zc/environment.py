@@ -34,6 +34,7 @@ def common(home: Home, ports: Mapping[str, int]) -> dict[str, str]:
         "S3_REGION": "us-east-1",
         "PERSON_REF_KEY": home.secrets["person-ref-key"],
         "SEAL_KEY": home.secrets["seal-key"],
+        "SEAL_KEYS_OTHER": "",
         "CLOCK_SHIFT_FILE": str(home.clock),
         "SPANS_FILE": str(home.spans),
     }
@@ -54,6 +55,8 @@ def own(row: Service, home: Home, ports: Mapping[str, int]) -> dict[str, str]:
         "OWNER_DATABASE_URL": dsn_of(home.postgres, ports["postgres"], row.database, row.owner),
         "S3_ACCESS_KEY": access,
         "S3_SECRET_KEY": secret,
+        "KAFKA_USERNAME": row.name,
+        "KAFKA_PASSWORD": home.secrets[f"kafka-{row.name}"],
     }
     return {f"{row.prefix}{name}": value for name, value in settings.items()} | _particular(row, home, ports)
 

@@ -174,7 +174,7 @@ class Home:
 def _secret_names() -> tuple[str, ...]:
     return (
         "person-ref-key", "seal-key", "platform-client", "minio-root", "keycloak-admin",
-        *(f"s3-{row.name}" for row in SERVICES),
+        *(f"{server}-{row.name}" for row in SERVICES for server in ("s3", "kafka")),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from zc.compose import INSIDE_PORT
 from zc.manifests_network import gateway_policy, service_policy, shared_policies
-from zc.manifests_parts import Manifest, job, labels_of, meta, pod
+from zc.manifests_parts import AUTHORITIES, TRUSTING, Manifest, job, labels_of, meta, pod, projection
 from zc.observability import PARTS
 from zc.table import SERVICES, SHARED, TUNING, Service
 
@@ -69,18 +69,20 @@ def _pod(row: Service, command: str, **more: Any) -> dict[str, Any]:
         "args": [command],
         "envFrom": [{"configMapRef": {"name": "suite"}}],
         "env": [{"name": name, "value": value} for name, value in _values(row).items()],
-        "volumeMounts": [{"name": "secrets", "mountPath": SECRETS, "readOnly": True}],
+        "volumeMounts": [{"name": "secrets", "mountPath": SECRETS, "readOnly": True}, TRUSTING],
         "resources": {
             "requests": {"cpu": "100m", "memory": "256Mi", "ephemeral-storage": "64Mi"},
             "limits": {"memory": "1Gi" if row.prints else "512Mi"},
         },
     }
-    return pod(container | more.pop("container", {}), _secrets(row, migration=migration), **more)
+    volumes = (_secrets(row, migration=migration), AUTHORITIES)
+    return pod(container | more.pop("container", {}), *volumes, **more)
 
 
 def _values(row: Service) -> dict[str, str]:
     shared = {setting.name for setting in SHARED}
     known = {"SECRETS_DIR": SECRETS, f"{row.prefix}HOST": "0.0.0.0", f"{row.prefix}PORT": str(INSIDE_PORT)}
+    known[f"{row.prefix}KAFKA_USERNAME"] = row.name
     known |= {f"NOTICES_{other.name.upper()}_ADDRESS": f"http://{other.name}" for other in SERVICES}
     wanted = {s.name for s in row.settings() if not s.secret and s.name not in shared and s.name in known}
     return {name: value for name, value in known.items() if name in wanted | {"SECRETS_DIR"}}
@@ -90,16 +92,15 @@ def _secrets(row: Service, *, migration: bool) -> dict[str, Any]:
     """One file for each setting that only the operator knows; the owner's address goes to the migration alone."""
     shared = {setting.name for setting in SHARED if not setting.secret}
     said = shared | set(_values(row))
-    names = [setting.name for setting in row.settings(migration=migration) if setting.name not in said]
+    settings = [setting for setting in row.settings(migration=migration) if setting.name not in said]
+    names = [setting.name for setting in settings if not setting.optional]
     common = {setting.name for setting in SHARED}
     sources = {
         "suite": [name for name in names if name in common],
         row.name: [name for name in names if name not in common],
     }
-    projected = [
-        {"secret": {"name": secret, "items": [{"key": name, "path": name} for name in files]}}
-        for secret, files in sources.items()
-    ]
+    projected = [projection(secret, files) for secret, files in sources.items()]
+    projected.append(projection(row.name, [s.name for s in settings if s.optional], optional=True))
     return {"name": "secrets", "projected": {"defaultMode": 0o440, "sources": projected}}
 
 
@@ -155,15 +156,19 @@ def _service(row: Service, part: str) -> Manifest:
 
 
 def _topics() -> Manifest:
+    told = {"KAFKA_REPLICATION": "3", "TOPICS_KAFKA_USERNAME": "topics", "SECRETS_DIR": SECRETS}
     container = {
         "name": "topics",
         "image": f"title-review/{SERVICES[-1].name}",
         "command": ["python", "-m", "chassis.topics"],
         "envFrom": [{"configMapRef": {"name": "suite"}}],
-        "env": [{"name": "KAFKA_REPLICATION", "value": "3"}],
+        "env": [{"name": name, "value": value} for name, value in told.items()],
+        "volumeMounts": [{"name": "secrets", "mountPath": SECRETS, "readOnly": True}, TRUSTING],
         "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
     }
-    return job("topics", pod(container), name="topics")
+    password = projection("topics", ["TOPICS_KAFKA_PASSWORD"], optional=True)
+    secrets = {"name": "secrets", "projected": {"defaultMode": 0o440, "sources": [password]}}
+    return job("topics", pod(container, secrets, AUTHORITIES), name="topics")
 
 
 def _gateway() -> list[Manifest]:

@@ -11,6 +11,9 @@ NO_POWERS = {
     "readOnlyRootFilesystem": True,
     "capabilities": {"drop": ["ALL"]},
 }
+AUTHORITIES = {"name": "authorities", "configMap": {"name": "authorities", "optional": True}}
+TRUSTING = {"name": "authorities", "mountPath": "/etc/title-review/authorities", "readOnly": True}
+"""Certificates of authorities that a deployment trusts, besides those that everybody does."""
 _UNPRIVILEGED = {
     "runAsNonRoot": True,
     "runAsUser": 10001,
@@ -41,6 +44,12 @@ def pod(container: dict[str, Any], *volumes: dict[str, Any], **more: Any) -> dic
         "containers": [container | {"securityContext": NO_POWERS}],
         "volumes": [{"name": "scratch", "emptyDir": {"sizeLimit": "1Gi"}}, *volumes],
     } | more
+
+
+def projection(secret: str, keys: list[str], *, optional: bool = False) -> dict[str, Any]:
+    """A secret's keys as files of the same names; without the optional ones a pod starts all the same."""
+    source: dict[str, Any] = {"name": secret, "items": [{"key": key, "path": key} for key in keys]}
+    return {"secret": source | ({"optional": True} if optional else {})}
 
 
 def job(called: str, pod_spec: dict[str, Any], **labels: str) -> Manifest:

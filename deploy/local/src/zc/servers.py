@@ -144,7 +144,8 @@ class Small:
         told = {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap}
         if not self.broker_names:  # another cluster: whoever names it says how it wants to be spoken to
             own = tuple(f"{row.prefix}{name}" for name in ("KAFKA_USERNAME", "KAFKA_PASSWORD"))
-            told |= {name: os.environ[name] for name in (*KAFKA, *own) if name in os.environ}
+            told |= {name: os.environ[name] for name in KAFKA if name in os.environ}
+            told |= {name: os.environ.get(name, "") for name in own}
         return told
 
 
@@ -215,12 +216,10 @@ class Secured(Small):
         return client
 
     def service_environment(self, row: Service) -> dict[str, str]:
-        """Who it is at the brokers."""
+        """How it says who it is."""
         return super().service_environment(row) | {
             "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
             "KAFKA_SASL_MECHANISM": kafka_cluster.MECHANISM,
-            f"{row.prefix}KAFKA_USERNAME": row.name,
-            f"{row.prefix}KAFKA_PASSWORD": kafka_cluster.password(self.home, row.name),
         }
 
 

@@ -25,6 +25,8 @@ class Setting:
     """Whether only the migration may know it."""
     given: bool = False
     """Whether an operator must give it, because nothing inside the suite knows it."""
+    optional: bool = False
+    """Whether a deployment may have nothing to put there."""
     usually: str = ""
     """What it is unless a deployment says otherwise."""
     example: str = ""
@@ -44,6 +46,9 @@ SHARED: tuple[Setting, ...] = (
         secret=True,
     ),
     Setting("SEAL_KEY", "32 bytes in hex that seal ID numbers at rest", secret=True),
+    Setting(
+        "SEAL_KEYS_OTHER", "keys that only open what they sealed: id:hex id:hex …", secret=True, optional=True
+    ),
 )
 """What every service is told under the same name."""
 
@@ -54,10 +59,26 @@ OWN: tuple[Setting, ...] = (
     Setting("OWNER_DATABASE_URL", "its database, as the role that migrates", secret=True, migration=True),
     Setting("S3_ACCESS_KEY", "its key of the S3 store", secret=True),
     Setting("S3_SECRET_KEY", "its key of the S3 store", secret=True),
+    Setting("KAFKA_USERNAME", "its user at brokers that ask who comes"),
+    Setting("KAFKA_PASSWORD", "its password there", secret=True, optional=True),
 )
 """What every service is told under its own prefix."""
 
 TUNING: tuple[Setting, ...] = (
+    Setting(
+        "KAFKA_SECURITY_PROTOCOL",
+        "how the brokers are spoken to: PLAINTEXT, SASL_PLAINTEXT or SASL_SSL",
+        usually="PLAINTEXT",
+    ),
+    Setting(
+        "KAFKA_SASL_MECHANISM",
+        "SCRAM-SHA-256, SCRAM-SHA-512 or PLAIN, unless PLAINTEXT",
+        usually="SCRAM-SHA-256",
+    ),
+    Setting(
+        "KAFKA_CA_FILE",
+        "who signed the brokers' certificates: /etc/title-review/authorities/NAME.pem; the usual ones when empty",
+    ),
     Setting("OTLP_ENDPOINT", "where spans are sent, such as http://collector:4318; nowhere when empty"),
     Setting("LOG_LEVEL", "how much is written", usually="INFO"),
     Setting("SEAL_KEY_ID", "the name of SEAL_KEY, kept beside what it seals", usually="k1"),

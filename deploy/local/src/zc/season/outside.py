@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer
@@ -38,12 +39,12 @@ class Outside:
         await asyncio.sleep(1)
         return self.of_campaign(campaign)
 
-    async def listen(self, bootstrap: str) -> None:
+    async def listen(self, client: dict[str, Any]) -> None:
         """Read until cancelled; a broker that is away is asked again, from the beginning."""
         while True:
             consumer = AIOKafkaConsumer(
                 CertificateIssued.topic,
-                bootstrap_servers=bootstrap,
+                **client,
                 group_id=None,
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,
@@ -67,10 +68,10 @@ class Outside:
 
 
 @asynccontextmanager
-async def listening(bootstrap: str) -> AsyncIterator[Outside]:
-    """Another system that listens for as long as this lasts."""
+async def listening(client: dict[str, Any]) -> AsyncIterator[Outside]:
+    """Another system that listens for as long as this lasts, with a user of its own where there are users."""
     outside = Outside()
-    task = asyncio.create_task(outside.listen(bootstrap), name="outside")
+    task = asyncio.create_task(outside.listen(client), name="outside")
     try:
         yield outside
     finally:

@@ -12,9 +12,10 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
+from contracts.certificates.v1 import CertificateIssued
 from rich.console import Console
 from rich.progress import Progress
 
@@ -51,8 +52,7 @@ class Surroundings(Protocol):
     def identity_platform(self) -> Platform: ...
     @property
     def clock_file(self) -> Path: ...
-    @property
-    def kafka(self) -> str: ...
+    def admit(self, system: str, *topics: str) -> dict[str, Any]: ...
 
 
 def run(
@@ -93,7 +93,7 @@ async def play(
     """Play the season of any world, in any manner, and return it as it ended; raises `Trouble`."""
     async with (
         opened(suite, world, root_login(), out_dir, manner) as season,
-        listening(suite.kafka) as outside,
+        listening(await asyncio.to_thread(suite.admit, "season", CertificateIssued.topic)) as outside,
     ):
         season.facts["outside"] = outside  # another system, which hears of certificates
         season.report.seed, season.report.applicants = world.seed, len(world.applicants)
@@ -131,7 +131,9 @@ async def opened(
 ) -> AsyncIterator[Season]:
     """A season with its connections open and its people's accounts written."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
-    async with httpx.AsyncClient(timeout=(manner or Manner()).timeout, limits=limits, trust_env=False) as http:
+    async with httpx.AsyncClient(
+        timeout=(manner or Manner()).timeout, limits=limits, trust_env=False
+    ) as http:
         with Progress(console=console, transient=True) as bars:
             season = Season(
                 suite.gateway_url,
