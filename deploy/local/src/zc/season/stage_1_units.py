@@ -5,6 +5,7 @@ Leaves `unit/<key>` for every unit of the world. Playing it again on the same st
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from secrets import token_hex
 from uuid import UUID
@@ -91,10 +92,17 @@ async def _created(season: Season, superior: Session, unit: Unit) -> None:
             if_match=draft["revision"],
         )
         draft = await superior.put(f"{path}/legal-person", head, if_match=draft["revision"])
+    await _shows_up(season.handler(unit))
     made = await superior.post(f"{path}/complete", handlers, if_match=draft["revision"])
     season.check(made["state"] == "AUTHORISED", f"{unit.name} is created in three steps and usable at once")
     season.remember(f"unit/{unit.key}", made["id"])
     await superior.refused("POST", "/units/drafts", described, status=409, code="unit-already-registered")
+
+
+async def _shows_up(handler: Session) -> None:
+    """Whoever is to act for a unit comes by before it exists, so that the name is known whatever arrives first."""
+    with suppress(LoginRefused):
+        await handler.token()
 
 
 async def _kinds_are_limited(season: Season) -> None:

@@ -151,4 +151,4 @@ def subject(one: Applicant) -> tuple[str, str]:
 
 
 def _draw(one: Applicant) -> Random:
-    return Random(f"facts {one.person.id_number}")
+    return Random(f"facts {one.person.key} {one.person.name}")

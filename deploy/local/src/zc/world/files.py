@@ -94,7 +94,7 @@ def oversize_pdf(size: int) -> bytes:
 
 
 def _portrait(person: Person) -> Image.Image:
-    draw = Random(f"portrait {person.id_number}")
+    draw = Random(f"portrait {person.key} {person.name}")
     image = Image.new("RGB", PHOTO_SIZE, "white")
     pen = ImageDraw.Draw(image)
     skin, hair, coat = draw.choice(_SKIN), draw.choice(_HAIR), draw.choice(_COAT)

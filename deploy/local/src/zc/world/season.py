@@ -34,6 +34,7 @@ class World:
         if applicants < 1 or self.size.experts < 7:
             raise ValueError("a season needs at least one applicant and seven experts")
         self.seed, self.year, self.cohort = seed, year, cohort
+        self.newcomers: list[Person] = []
         self._census = Census(seed, cohort)
         self._units = cast.units(seed, self._census, cohort)
         self.province_hr = self._units["province_hr"]
@@ -86,7 +87,8 @@ class World:
 
     def newcomer(self, key: str, born: tuple[int, int] = (1985, 1998)) -> Person:
         """Returns one more person without an account; later calls return others."""
-        return self._census.person(key, born)
+        self.newcomers.append(self._census.person(key, born))
+        return self.newcomers[-1]
 
     def _staff(self) -> dict[str, list[Login]]:
         """Draws a super administrator for each unit and two more persons for its two vetting posts."""
