@@ -19,7 +19,25 @@ async def test_access(case, api, issuer, a_batch, db):
     objects = {"batch_id": batch_id, "application_id": person}
     if "certificate_id" in case.operation.path:
         objects["certificate_id"] = await a_certificate(db, batch_id, person)
+    if "webhook_id" in case.operation.path:
+        objects |= await a_webhook(db)
     await check_case(case, api, objects)
+
+
+async def a_webhook(db):
+    from uuid import uuid4
+
+    from certificates.tables import WebhookSubscription
+    from certificates.webhooks import write_ping
+
+    row = WebhookSubscription(
+        revision=1, owner=uuid4(), url="https://1.1.1.1/", types=[], state="ACTIVE", secret={}
+    )
+    db.add(row)
+    await db.flush()
+    ping = await write_ping(db, row.id)
+    await db.commit()
+    return {"webhook_id": row.id, "delivery_id": ping.id}
 
 
 async def a_certificate(db, batch_id, application_id):

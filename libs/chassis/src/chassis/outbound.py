@@ -7,11 +7,14 @@ local stack allows plain http and private addresses by a setting that no other d
 
 import asyncio
 import ipaddress
+import os
 import socket
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 from urllib.parse import urlsplit, urlunsplit
 
@@ -109,6 +112,12 @@ async def check_target(url: str, *, private: bool, resolver: Resolver = resolve)
     return tuple(addresses)
 
 
+@lru_cache(maxsize=4)
+def _trust(authorities: str | None) -> ssl.SSLContext:
+    """The authorities that are trusted; reading them takes a while."""
+    return httpx.create_ssl_context(verify=True, trust_env=True)
+
+
 class Caller:
     """Posts to one URL; a connection is kept between calls as long as the address stays the same."""
 
@@ -120,7 +129,8 @@ class Caller:
         self._timeout = timeout
         self._resolver = resolver
         self._http = httpx.AsyncClient(
-            follow_redirects=False, trust_env=False, timeout=timeout, verify=httpx.create_ssl_context(),
+            follow_redirects=False, trust_env=False, timeout=timeout,
+            verify=_trust(os.environ.get("SSL_CERT_FILE")),
             limits=httpx.Limits(max_keepalive_connections=8, keepalive_expiry=5),
         )  # fmt: skip
 

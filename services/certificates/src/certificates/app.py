@@ -1,13 +1,25 @@
 """certificates, put together."""
 
+from chassis.feed import feed_routes
 from chassis.files import file_routes
 from chassis.service import Service
 
-from certificates import printing
-from certificates.api import issued, issuing, lookup, mine, page, preparing, summary, vetting
+from certificates import printing, webhooks
+from certificates.api import (
+    deliveries,
+    issued,
+    issuing,
+    lookup,
+    mine,
+    page,
+    preparing,
+    summary,
+    vetting,
+)
+from certificates.api import webhooks as subscriptions
 from certificates.consumers import consumers
 from certificates.jobs import jobs
-from certificates.rules import FILES
+from certificates.rules import FEED_EXAMPLE, FILES
 from certificates.settings import Settings
 
 service = Service(
@@ -22,6 +34,9 @@ service = Service(
         summary.router,
         issuing.router,
         issued.router,
+        feed_routes(webhooks.TOPIC, "certificates.feed.read", webhooks.TYPES, FEED_EXAMPLE),
+        subscriptions.router,
+        deliveries.router,
         file_routes(FILES),
     ],
     pages=[page.router],

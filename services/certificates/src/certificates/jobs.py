@@ -13,7 +13,7 @@ from documents import PrintingFailed
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from certificates import printing, store
+from certificates import delivering, printing, store, webhooks
 from certificates.domain.batch import BatchStatus
 from certificates.domain.certificate import CERTIFICATE, CertificateAct, CertificateStatus
 from certificates.rules import RENDER
@@ -46,6 +46,15 @@ async def render(run: Run, certificate_id: str) -> None:
         await _issue(db, row.id, sha256, len(pdf))
 
 
+@jobs.task(webhooks.DELIVER, queue=webhooks.QUEUE)
+async def deliver_webhooks(run: Run, subscription_id: str) -> None:
+    """Deliver what is due for a subscription; receivers that are slow hold up no printing."""
+    await delivering.deliver_due(run, UUID(subscription_id))
+
+
+jobs.watch(delivering.look_after)
+
+
 async def _issue(db: AsyncSession, certificate_id: UUID, sha256: str, size: int) -> None:
     """ISSUED, its hash and its event in one transaction; the last one completes the batch."""
     batch_id = await db.scalar(select(Certificate.batch_id).where(Certificate.id == certificate_id))  # type: ignore[arg-type]
@@ -58,15 +67,13 @@ async def _issue(db: AsyncSession, certificate_id: UUID, sha256: str, size: int)
     row.state = CertificateStatus(CERTIFICATE.next(row.state, CertificateAct.KEEP))
     row.sha256, row.size, row.issued_at, row.failure = sha256, size, clock.now(), ""
     save(db, row)
-    emit(
-        db,
-        CertificateIssued(
-            subject=row.id,
-            revision=row.revision,
-            actor=Actor(unit=row.issuing_unit_id, role="ISSUER"),
-            state=store.public_certificate(row),
-        ),
+    told = CertificateIssued(
+        subject=row.id,
+        revision=row.revision,
+        actor=Actor(unit=row.issuing_unit_id, role="ISSUER"),
+        state=store.public_certificate(row),
     )
+    await webhooks.announce(db, told)
     await db.flush()
     await _count(db, batch)
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from chassis import clock
 from chassis.files import MEGABYTE, FileRule
@@ -23,6 +23,48 @@ FILES = {
     STAMPED_SUMMARY: FileRule(_PDF, 20 * MEGABYTE),
     REVOCATION: FileRule(_PDF, 20 * MEGABYTE),
 }
+FEED_EXAMPLE: dict[str, Any] = {
+    "events": [
+        {
+            "specversion": "1.0",
+            "id": "0199a1b2-0000-7000-8000-00000000e001",
+            "type": "certificates.certificate.issued.v1",
+            "source": "//sichuan/certificates",
+            "time": "2026-12-18T02:00:00+00:00",
+            "subject": "0199a1b2-0000-7000-8000-00000000c001",
+            "correlationid": "0199a1b2-0000-7000-8000-00000000a001",
+            "datacontenttype": "application/json",
+            "data": {
+                "subject": "0199a1b2-0000-7000-8000-00000000c001",
+                "revision": 1,
+                "actor": {"person": None, "unit": "0199a1b2-0000-7000-8000-00000000b001", "role": "ISSUER"},
+                "reason": "",
+                "state": {
+                    "number": "5100002026300000012",
+                    "application_id": "0199a1b2-0000-7000-8000-00000000d001",
+                    "person": "0199a1b2-0000-8000-8000-00000000f001",
+                    "name": "王芳",
+                    "obtaining_method": "REVIEW",
+                    "series": "农业技术",
+                    "level": "DEPUTY_SENIOR",
+                    "title_name": "高级农艺师",
+                    "specialty": "园艺",
+                    "campaign_id": "0199a1b2-0000-7000-8000-000000001001",
+                    "issuing_unit_id": "0199a1b2-0000-7000-8000-00000000b001",
+                    "issuing_unit_name": "四川省人力资源和社会保障厅",
+                    "document_number": "川人社职称〔2026〕18号",
+                    "approval_date": "2026-12-18",
+                    "issued_at": "2026-12-18T02:00:00Z",
+                    "sha256": "2c" * 32,
+                    "state": "ISSUED",
+                },
+            },
+        }
+    ],
+    "next_cursor": "MS4wLjgxNC43",
+    "more": False,
+}
+"""An answer of the feed, for the API document."""
 
 # How an application was evaluated → how the title was obtained.
 _METHODS = {"CENTRAL_ENTRUSTED": "ENTRUSTED"}

@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Aggregate, Instant, Known, Row
-from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from certificates.domain.batch import BatchStatus
 from certificates.domain.certificate import CertificateStatus
+from certificates.domain.webhook import DeliveryStatus, WebhookStatus
 
 
 class FileRecord(TypedDict):
@@ -129,6 +130,64 @@ class NumberCounter(SQLModel, table=True):
     region: str = Field(sa_type=Text, primary_key=True)
     year: int = Field(primary_key=True)
     last: int
+
+
+class WebhookSubscription(Aggregate, table=True):
+    """Where another system wants to be told of certificates; its instants are real time, not business time."""
+
+    __tablename__ = "webhook_subscription"
+    __table_args__ = (
+        CheckConstraint("state IN ('ACTIVE', 'DISABLED')", name="webhook_state"),
+        CheckConstraint("(state = 'DISABLED') = (disabled_at IS NOT NULL)", name="webhook_disabled"),
+        CheckConstraint("(state = 'DISABLED') = (resume_from IS NOT NULL)", name="webhook_resumable"),
+    )
+
+    owner: UUID = Field(index=True)  # the system, as identity registered it
+    url: str = Field(sa_type=Text)
+    types: list[str] = Field(sa_type=ARRAY(Text))  # none: all
+    description: str = Field(default="", sa_type=Text)
+    state: WebhookStatus = Field(sa_type=Text)
+    reason: str = Field(default="", sa_type=Text)
+    disabled_at: datetime | None = Field(default=None, sa_type=Instant)
+    resume_from: str | None = Field(default=None, sa_type=Text)  # a cursor before everything missed
+    failing_since: datetime | None = Field(default=None, sa_type=Instant)
+    secret: dict[str, str] = Field(sa_type=JSONB)  # sealed
+    former_secret: dict[str, str] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    former_until: datetime | None = Field(default=None, sa_type=Instant)
+    wake_at: datetime | None = Field(default=None, sa_type=Instant)  # a task starts then
+
+
+class WebhookDelivery(Row, table=True):
+    """One event for one subscription; a test event has no row in the outbox."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        CheckConstraint("state IN ('PENDING', 'DELIVERED', 'EXHAUSTED')", name="delivery_state"),
+        UniqueConstraint("subscription_id", "event_id", name="delivery_once"),
+        Index("delivery_due", "subscription_id", "next_attempt_at", postgresql_where="state = 'PENDING'"),
+        # Whether an earlier event of the same certificate is still on its way.
+        Index(
+            "delivery_order", "subscription_id", "subject", "event_seq", postgresql_where="state = 'PENDING'"
+        ),
+        Index("delivery_log", "subscription_id", "created_at", "event_seq"),
+    )
+
+    subscription_id: UUID = Field(
+        sa_column=Column(ForeignKey("webhook_subscription.id", ondelete="CASCADE"), nullable=False)
+    )
+    event_seq: int | None = Field(default=None, sa_type=BigInteger)
+    event_id: UUID
+    type: str = Field(sa_type=Text)
+    subject: UUID
+    state: DeliveryStatus = Field(sa_type=Text)
+    attempts: int = 0
+    created_at: datetime = Field(sa_type=Instant)
+    next_attempt_at: datetime | None = Field(default=None, sa_type=Instant)
+    last_attempt_at: datetime | None = Field(default=None, sa_type=Instant)
+    last_status: int | None = None
+    last_error: str = Field(default="", sa_type=Text)
+    last_body: str = Field(default="", sa_type=Text)
+    duration_ms: int | None = None
 
 
 class KnownUnit(Known, table=True):

@@ -7,7 +7,6 @@ from chassis.access import Relation, needs
 from chassis.audit import accessed, audit
 from chassis.db import lock, save
 from chassis.files import FileNotUploaded, use_file
-from chassis.outbox import emit
 from chassis.web import Caller, Db, Files, IfMatch, Model, Page, Paging, Router, expect
 from contracts.applications.v1 import SealedText
 from contracts.certificates.v1 import CertificateRevoked
@@ -16,7 +15,7 @@ from provinces.people import mask_id
 from pydantic import Field
 from refusals.machine import IllegalMove
 
-from certificates import queries, store
+from certificates import queries, store, webhooks
 from certificates.api.mine import download_of
 from certificates.api.preparing import ISSUE
 from certificates.api.views import (
@@ -112,16 +111,14 @@ async def revoke_certificate(
         sha256=file.sha256 or "", name=file.name, size=file.size, media_type=file.media_type or ""
     )
     save(db, row)
-    emit(
-        db,
-        CertificateRevoked(
-            subject=row.id,
-            revision=row.revision,
-            actor=caller.actor,
-            reason=body.reason,
-            state=store.public_certificate(row),
-        ),
+    told = CertificateRevoked(
+        subject=row.id,
+        revision=row.revision,
+        actor=caller.actor,
+        reason=body.reason,
+        state=store.public_certificate(row),
     )
+    await webhooks.announce(db, told)
     audit(db, caller, "certificates.certificate.revoked", row.id, body.reason)
     return _view(row, rules)
 
