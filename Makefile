@@ -88,6 +88,10 @@ test-deploy: bootstrap  ## Check the deploy files with operators' own tools: com
 	@deploy/supply-chain/tools.sh keycloak
 	@DEPLOY_TOOLS="base apiserver keycloak" $(BIN)/pytest -rs --durations=10 deploy/local/tests/test_deploy*.py deploy/local/tests/operations
 
+.PHONY: test-kill-all
+test-kill-all: bootstrap  ## Die at every kill point of a season, first and last passing each, about an hour (SEED=2026 ONLY=relay. PLAN=file)
+	@$(BIN)/python -m tests.faults.kill_all $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(PLAN),--plan $(PLAN) --bisect)
+
 .PHONY: audit
 audit:  ## Ask a vulnerability database about every locked package, and say how many answers there were
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python deploy/supply-chain/audit.py

@@ -13,10 +13,12 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Lives:
@@ -30,14 +32,18 @@ class Lives:
 
     def run(self) -> None:
         """Give life after life until told to end."""
-        signal.signal(signal.SIGTERM, self._end)
-        signal.signal(signal.SIGINT, self._end)
+        for number in _SIGNALS[:2]:
+            signal.signal(number, self._end)
         signal.signal(signal.SIGHUP, self._renew)
         gc.freeze()  # what is shared stays shared
-        while not self.ending:
+        while True:
+            signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # else one could meet no child, or the last one
+            if self.ending:
+                return
             self.child = os.fork()
             if self.child == 0:
                 self._live()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             _, status = os.waitpid(self.child, 0)
             with (self.directory / f"{self.name}.lives").open("a") as lives:
                 lives.write(f"{time.time():.3f} {os.waitstatus_to_exitcode(status)}\n")
@@ -46,15 +52,18 @@ class Lives:
 
     def _end(self, *_: object) -> None:
         self.ending = True
-        os.kill(self.child, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.kill(self.child, signal.SIGTERM)
 
     def _renew(self, *_: object) -> None:
-        os.kill(self.child, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(self.child, signal.SIGKILL)
 
     def _live(self) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         told = self.directory / f"{self.name}.json"
         os.environ |= json.loads(told.read_text()) if told.exists() else {}
         sys.argv = [self.name, "serve"]
