@@ -103,11 +103,23 @@ _FAILURES = (
         0.15,
     ),
 )
+_WEBHOOKS = (
+    Panel("最早一项未送达已等待", _most("webhook_oldest_seconds"), "s", 3600),
+    Panel("已停用的订阅", _most("webhooks_disabled"), line=1),
+    Panel("推送次数，按结果", _new("webhook_deliveries_total", "service, outcome")),
+    Panel(
+        "推送任务失败",
+        _new("jobs_done_total", "task", 'task="certificates.deliver-webhooks",outcome="failed"'),
+    ),
+    Panel("拉取请求每秒", _rate(f"{_REQUESTS}_count", "http_route", 'http_route=~".*/feed"'), "reqps"),
+    Panel("拉取请求慢于", (_slowest(0.95, "http_route", 'http_route=~".*/feed"'),), "s"),
+)
 DASHBOARDS = {
     "deadlines": ("到期事项是否按时处理？", _DEADLINES),
     "voting": ("投票是否正常？", _VOTING),
     "events": ("谁在等待事件？", _EVENTS),
     "failures": ("什么失败了？", _FAILURES),
+    "webhooks": ("其他系统收到证书了吗？", _WEBHOOKS),
 }
 """Name → the question, and the panels that answer it."""
 

@@ -37,6 +37,7 @@ def common(home: Home, ports: Mapping[str, int]) -> dict[str, str]:
         "SEAL_KEYS_OTHER": "",
         "CLOCK_SHIFT_FILE": str(home.clock),
         "SPANS_FILE": str(home.spans),
+        "WEBHOOK_PRIVATE_TARGETS": "true",
     }
 
 

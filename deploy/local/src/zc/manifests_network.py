@@ -11,8 +11,8 @@ from zc.table import SERVICES, Service
 
 POSTGRES, KAFKA, STORE, COLLECTOR = 5432, 9092, 9000, 4318
 """Ports of the servers, which lie where the operator put them; an overlay may narrow the addresses."""
-OUTSIDE = {"identity": (443,)}
-"""Which service reaches further: identity asks the provincial identity platform."""
+OUTSIDE = {"identity": (443,), "certificates": (443,)}
+"""Which service reaches further: identity asks the provincial identity platform, certificates calls webhooks."""
 MONITORING = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
 _DNS = [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")]
 _SYSTEM = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}

@@ -85,8 +85,8 @@ TUNING: tuple[Setting, ...] = (
 )
 """What containers may be told under the same name, and the launcher leaves as it is."""
 
-LOCAL_ONLY = ("CLOCK_SHIFT_FILE", "SPANS_FILE")
-"""What only the launcher tells: time travel, and spans in a file."""
+LOCAL_ONLY = ("CLOCK_SHIFT_FILE", "SPANS_FILE", "WEBHOOK_PRIVATE_TARGETS")
+"""What only the launcher tells: time travel, spans in a file, and webhooks to this machine."""
 
 
 @dataclass(frozen=True, slots=True)
