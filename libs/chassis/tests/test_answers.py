@@ -5,7 +5,7 @@ import json
 
 import asyncpg
 import pytest
-from chassis import logs
+from chassis import logs, persons
 from chassis.idempotency import IdempotencyRow
 from chassis.outage import is_infrastructure
 from sqlalchemy import select
@@ -95,4 +95,5 @@ async def test_an_answer_with_a_secret_is_repeated_but_lies_encrypted(unit, db):
     assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
     assert again.json() == first.json()
     (row,) = await db.scalars(select(IdempotencyRow))
-    assert "秘密" not in row.body.decode()
+    assert (row.body, row.headers["x-sealed"]["key_id"]) == (b"", persons.newest_key())
+    assert "秘密" not in str(row.headers)

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from contracts.applications.v1 import SealedText
 from fastapi import Request, Response
@@ -17,7 +18,7 @@ from chassis.db import Instant
 HEADER = "Idempotency-Key"
 _MAX_KEY = 100
 _KEPT_HEADERS = ("content-type", "etag", "location")
-_SEALED = "x-sealed"  # beside the headers of an answer that is kept encrypted
+_SEALED = "x-sealed"  # among the headers: the body of an answer that is kept encrypted
 
 
 class KeyRequired(Refusal):
@@ -47,7 +48,7 @@ class IdempotencyRow(SQLModel, table=True):
     key: str = Field(sa_type=Text, primary_key=True)
     fingerprint: str = Field(sa_type=Text)
     status: int
-    headers: dict[str, str] = Field(sa_type=JSONB)
+    headers: dict[str, Any] = Field(sa_type=JSONB)
     body: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = Field(sa_type=Instant, index=True)
 
@@ -82,8 +83,8 @@ async def replay(request: Request, db: AsyncSession) -> None:
     if row.fingerprint != digest:
         raise KeyReused("请为新的操作生成新的幂等键。")
     headers, body = dict(row.headers), row.body
-    if headers.pop(_SEALED, ""):
-        body = persons.unseal(SealedText.model_validate_json(body)).encode()
+    if sealed := headers.pop(_SEALED, None):
+        body = persons.unseal(SealedText(**sealed)).encode()
     raise Replay(Response(body, row.status, {**headers, "Idempotency-Replayed": "true"}))
 
 
@@ -96,10 +97,12 @@ def remember(request: Request, response: Response) -> None:
     """Store the serialised answer beside the change, in its transaction."""
     owner, key, digest = request.state.idempotency
     db: AsyncSession = request.state.db
-    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    headers: dict[str, Any] = {
+        name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers
+    }
     body = bytes(response.body)
     if getattr(request.state, "secret_answer", False):
-        headers[_SEALED], body = "yes", persons.seal(body.decode()).model_dump_json().encode()
+        headers[_SEALED], body = persons.seal(body.decode()).model_dump(), b""  # where a new key finds it
     db.add(
         IdempotencyRow(
             caller=owner,
