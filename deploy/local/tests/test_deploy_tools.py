@@ -37,7 +37,7 @@ def built(tool: Tool) -> Built:
 
 
 def test_dockers_own_loader_takes_the_compose_file(tool: Tool, tmp_path: Path) -> None:
-    loader = tool("compose-loader")
+    loader = tool("compose-load")
     text = (ROOT / ".env.example").read_text()
     given = {line.split("=")[0]: "x" for line in text.splitlines() if line.endswith("=")}
     done = subprocess.run(
