@@ -13,8 +13,10 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from zc import clock
 from zc.suite import Suite
 from zc.table import SERVICES
+from zc.wellbeing import unwell
 
 _SHOWN = 20
 """Lines at most of one invariant; more help nobody."""
@@ -32,6 +34,8 @@ class Evidence:
     """Service → its inbox: consumer, event_id."""
     known: dict[str, dict[str, dict[UUID, int]]] = field(default_factory=dict)
     """Service → copy → id → revision."""
+    unwell: list[str] = field(default_factory=list)
+    """What is wrong within one database."""
 
     def last(self, topic: str) -> dict[UUID, Row]:
         """The last event of every subject of a topic."""
@@ -57,6 +61,7 @@ def _evidence(suite: Suite) -> Evidence:
             db.read_only = True
             db.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             _collect(row.name, db, evidence)
+            evidence.unwell += unwell(row.name, db, clock.now(suite.clock_file))
     return evidence
 
 
@@ -191,6 +196,11 @@ def votes_counted_were_cast(evidence: Evidence) -> Iterator[str]:
                 yield f"meetings: {counted} votes on {subject} were counted, but {most} ballots were cast"
 
 
+def every_database_is_at_rest(evidence: Evidence) -> Iterator[str]:
+    """Published, taken in, carried out and counted: see `wellbeing`."""
+    yield from evidence.unwell
+
+
 INVARIANTS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     every_event_reached_its_consumers,
     every_copy_equals_its_source,
@@ -198,4 +208,5 @@ INVARIANTS: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     certificates_are_confirmed_passes,
     certificate_numbers_are_unique,
     votes_counted_were_cast,
+    every_database_is_at_rest,
 )

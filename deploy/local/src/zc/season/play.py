@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -89,8 +89,12 @@ async def play(
     *,
     manner: Manner | None = None,
     stages: tuple[str, ...] = STAGES,
+    then: Callable[[Season], Awaitable[None]] | None = None,
 ) -> Season:
-    """Play the season of any world, in any manner, and return it as it ended; raises `Trouble`."""
+    """Play the season of any world, in any manner, and return it as it ended; raises `Trouble`.
+
+    `then` is done at its end, while everybody's sessions are still open.
+    """
     async with (
         opened(suite, world, root_login(), out_dir, manner) as season,
         listening(await asyncio.to_thread(suite.admit, "season", CertificateIssued.topic)) as outside,
@@ -106,6 +110,8 @@ async def play(
                 raise Trouble(f"The season stopped in {stage}: {wrong}") from wrong
         season.report.finished = True
         _write(season)
+        if then is not None:
+            await then(season)
         return season
 
 

@@ -132,6 +132,10 @@ class Season:
         """The one session of an account; `entrance` only to try a wrong one."""
         return self._sessions.setdefault((login.account, entrance), Session(self, login, entrance))
 
+    def sessions(self) -> dict[str, Session]:
+        """Everybody who came in by the usual entrance, by account."""
+        return {account: one for (account, entrance), one in self._sessions.items() if entrance is None}
+
     def account(self, person: Person, unit: Unit | None = None) -> Login:
         """Open an account at the identity platform for a person who has none of this kind."""
         kind = "individual" if unit is None else "intranet" if unit.is_hr else "legal_person"
