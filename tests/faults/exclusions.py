@@ -75,7 +75,7 @@ TEXTS: tuple[tuple[re.Pattern[str], str, str], ...] = (
         "<hash>",
         "hashes of files with numbers, and of secrets",
     ),
-    (re.compile(r"(?<!\d)\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?(?!\d)"), "<time>", "a moment"),
+    (re.compile(r"(?<!\d)\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+-]\d\d(:?\d\d)?)?)?(?!\d)"), "<time>", "a moment"),
     (re.compile(r"\d{4}年\d{1,2}月\d{1,2}日(\s*\d{1,2}[:：时]\d\d分?)?"), "<time>", "a moment"),
     (re.compile(r"\*+[0-9X]{4}(?!\d)"), "<masked>", "the last characters of a number"),
     (

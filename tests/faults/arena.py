@@ -1,0 +1,129 @@
+"""A stack on which comparable micro-seasons are played in turn: undisturbed first, then with whatever befalls them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from zc.console import console as _console
+from zc.season import Season
+from zc.season.manner import Manner
+from zc.season.play import console, open_calendar, opened, play
+from zc.season.root import root_login
+from zc.stack import Stack
+from zc.world import Story, micro
+from zc.world.micro import STORIES
+
+from tests.faults import invariants
+from tests.faults.ledger import Ledger
+from tests.faults.naming import names_of
+from tests.faults.perils import Conductor, Peril
+from tests.faults.snapshot import Snapshot, canonical, differences, read
+
+DRAW_SEED = "the same lots again"
+PATIENCE = 150.0
+"""Seconds for a request: longer than the slowest restart of anything."""
+TIMEOUT = 20.0
+
+
+@dataclass
+class Ended:
+    """How a season ended."""
+
+    cohort: int
+    left: Snapshot
+    ledger: Ledger
+    wrong: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    befallen: list[Peril] = field(default_factory=list)
+
+
+class Arena:
+    """Plays seasons of the same story on one stack; each is compared with one that nothing disturbed."""
+
+    def __init__(
+        self, stack: Stack, directory: Path, *, seed: int = 2026, say: Callable[[str], None] = print
+    ) -> None:
+        self.stack, self._directory, self._seed, self._say = stack, directory, seed, say
+        self._cohort = 0
+        self._undisturbed: dict[tuple[str, ...], Ended] = {}
+        console.quiet = _console.quiet = True
+        asyncio.run(self._warm())
+
+    async def _warm(self) -> None:
+        """The provincial office is there before the first season, as it is before every other."""
+        world = micro(self._seed, 999)
+        async with opened(self.stack, world, root_login(), self._directory, Manner()) as season:
+            open_calendar(self.stack.clock_file, world.year)
+            await season.handler(world.province_hr).permitted("units.subordinate.manage")
+
+    def undisturbed(self, told: Sequence[Story] = STORIES) -> Ended:
+        """How the story ends when nothing happens; played once."""
+        key = tuple(map(repr, told))
+        if key not in self._undisturbed:
+            self._undisturbed[key] = self._played((), told)
+            assert self._undisturbed[key].wrong == []
+        return self._undisturbed[key]
+
+    def play(self, perils: Iterable[Peril] = (), told: Sequence[Story] = STORIES) -> Ended:
+        """A season with these perils; `wrong` tells every broken invariant and every difference."""
+        expected = self.undisturbed(told).left
+        ended = self._played(tuple(perils), told)
+        ended.wrong += differences(expected, ended.left)
+        return ended
+
+    def _played(self, perils: tuple[Peril, ...], told: Sequence[Story]) -> Ended:
+        self._cohort += 1
+        before, ledger, begun = read(self.stack), Ledger(), time.monotonic()
+        conductor = Conductor(self.stack, perils, self._say)
+        manner = Manner(
+            proofs=False, patience=PATIENCE, timeout=TIMEOUT, draw_seed=DRAW_SEED,
+            witness=ledger, on_phase=conductor.on_phase,
+        )  # fmt: skip
+        wrong: list[str] = []
+
+        async def at_its_end(season: Season) -> None:
+            await ledger.learn(season)
+            wrong.extend(await ledger.replayed(season, self._seed))
+
+        world = micro(self._seed, self._cohort, told)
+        out = self._directory / f"season-{self._cohort}"
+        playing = _Thread(lambda: asyncio.run(play(self.stack, world, out, manner=manner, then=at_its_end)))
+        conductor.conduct(lambda: not playing.is_alive())
+        season = playing.result()
+        seconds = time.monotonic() - begun
+        wrong += [f"had no occasion: {peril}" for peril in conductor.unbefallen]
+        wrong += invariants.broken(self.stack) + ledger.broken(self.stack)
+        left = canonical(read(self.stack), before, names_of(self.stack, season))
+        asked_again = len(ledger.retried)
+        self._say(
+            f"season {self._cohort}: {seconds:.1f} s, {len(conductor.befallen)} perils, "
+            f"{len(ledger.commands)} commands, {asked_again} of them asked again"
+        )
+        return Ended(self._cohort, left, ledger, wrong, seconds, conductor.befallen)
+
+
+class _Thread(threading.Thread):
+    """A thread whose result, or error, is asked for at its end."""
+
+    def __init__(self, do: Callable[[], Season]) -> None:
+        super().__init__(name="season", daemon=True)
+        self._do, self._result, self._error = do, None, None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._result = self._do()
+        except BaseException as error:
+            self._error = error
+
+    def result(self) -> Season:
+        self.join()
+        if self._error is not None:
+            raise self._error
+        assert self._result is not None
+        return self._result

@@ -1,0 +1,113 @@
+"""What befalls a stack while a season is played on it: deaths and pauses, dealt by a seed to the season's phases."""
+
+from __future__ import annotations
+
+import os
+import queue
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from zc.stack import Stack
+
+CRITICAL = ("submission", "voting", "issuing")
+"""Phases in which much is under way at once; voting is announced for each of two rounds."""
+
+QUIET = ("stage_1_units", "stage_2_committee", "stage_5_publicity", "stage_7_notices")
+"""Stages that take a while, for what need not befall a critical phase."""
+
+
+@dataclass(frozen=True)
+class Peril:
+    """Some processes die or stand still together, a moment after a phase began, for some seconds."""
+
+    kind: str
+    """`kill` or `pause`."""
+    names: tuple[str, ...]
+    phase: str
+    after: float
+    seconds: float
+
+    def __str__(self) -> str:
+        what = f"{self.kind} {' and '.join(self.names)}"
+        return f"{what} {self.after:.1f} s into {self.phase} for {self.seconds:.1f} s"
+
+    def befall(self, stack: Stack) -> None:
+        """Let it happen, and be over."""
+        for name in self.names:
+            stack.kill(name) if self.kind == "kill" else stack.pause(name)
+        time.sleep(self.seconds)
+        for name in self.names:
+            stack.restart(name, wait=False) if self.kind == "kill" else stack.resume(name)
+
+
+def seed_of_run() -> int:
+    """The seed that `FAULTS_SEED` names, or one of its own for every run."""
+    return int(os.environ.get("FAULTS_SEED") or secrets.randbelow(10**6))
+
+
+def kills(names: Iterable[Sequence[str]], phases: Sequence[str], draw: Random) -> list[Peril]:
+    """A death for each of these companies; each comes in some of the phases, all phases get about the same."""
+    return [
+        Peril("kill", tuple(company), phases[at % len(phases)], draw.uniform(0, 0.6), draw.uniform(0, 1.5))
+        for at, company in enumerate(names)
+    ]
+
+
+def pauses(
+    names: Iterable[str], phases: Sequence[str], draw: Random, seconds: tuple[float, float]
+) -> list[Peril]:
+    """A pause for each of these processes."""
+    return [
+        Peril("pause", (name,), phases[at % len(phases)], draw.uniform(0, 0.6), draw.uniform(*seconds))
+        for at, name in enumerate(names)
+    ]
+
+
+class Conductor:
+    """Lets perils befall a stack when their phases begin, one after the other, in the thread that owns the stack.
+
+    The season is played in another thread: processes die with the thread that started them.
+    """
+
+    def __init__(self, stack: Stack, perils: Iterable[Peril], say: Callable[[str], None] = print) -> None:
+        self._stack, self._say = stack, say
+        self._waiting = list(perils)
+        self._phases: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.befallen: list[Peril] = []
+
+    async def on_phase(self, name: str) -> None:
+        """What the season's manner is given."""
+        self._phases.put(name)
+
+    def conduct(self, over: Callable[[], bool]) -> None:
+        """Work until the season is over; what dies by itself is an error of its own, and told."""
+        while not over():
+            try:
+                phase = self._phases.get(timeout=0.1)
+            except queue.Empty:
+                self._tend()
+                continue
+            mine = [peril for peril in self._waiting if peril.phase == phase]
+            # A phase that comes twice takes half of its perils each time.
+            often = 2 if phase == "voting" and not any(one.phase == phase for one in self.befallen) else 1
+            for peril in mine[: -(-len(mine) // often)]:
+                self._waiting.remove(peril)
+                time.sleep(peril.after)
+                self._say(f"  {peril}")
+                peril.befall(self._stack)
+                self.befallen.append(peril)
+
+    def _tend(self) -> None:
+        """A service that found its surroundings gone and ended is started anew, as every supervisor does."""
+        for name in self._stack.dead():
+            if name in {row.name for row in self._stack.services}:
+                self._say(f"  {name} ended by itself: {self._stack.children[name].last_words()}")
+                self._stack.restart(name, wait=False)
+
+    @property
+    def unbefallen(self) -> list[Peril]:
+        """What had no occasion."""
+        return list(self._waiting)
