@@ -32,7 +32,7 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
     """
     # It only listens: the producer and the admin client that a broker opens besides would serve nobody.
     broker = KafkaBroker(
-        settings.kafka_bootstrap_servers,
+        settings.kafka_bootstrap_servers.split(","),  # it takes a text for one address, whatever is in it
         security=security_of(settings),
         consumer_only=True,
         allow_auto_create_topics=False,

@@ -234,6 +234,8 @@ async def _listen(broker: KafkaBroker) -> None:
             return
         except (KafkaError, OSError) as error:
             log.warning("listen.waiting", error=type(error).__name__)
+            with suppress(Exception):
+                await broker.stop()  # else every attempt leaves a consumer behind
             await asyncio.sleep(1)
         except Exception as error:  # a mistake of ours: no waiting helps, and nobody must miss it
             log.error("listen.failed", exc_info=error)

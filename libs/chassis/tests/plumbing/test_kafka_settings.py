@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from chassis.broker import broker_for
+from chassis.consume import Consumers
+from chassis.intake import Intake
 from chassis.kafka import KafkaMisconfigured, arguments_from, client_arguments, security_of
 from chassis.settings import Settings, settings_for
 from faststream.kafka.security import parse_security
@@ -111,3 +114,9 @@ def test_secrets_may_be_files(monkeypatch: pytest.MonkeyPatch, settings, tmp_pat
     assert arguments_from(tool, "TOPICS_") == told
     with pytest.raises(KafkaMisconfigured, match="OTHERS_KAFKA_USERNAME"):
         arguments_from(tool, "OTHERS_")
+
+
+def test_every_broker_is_an_address_of_its_own_to_who_listens(settings) -> None:
+    made = settings(KAFKA_BOOTSTRAP_SERVERS="one:9092,two:9092,three:9092")
+    broker = broker_for(made, "units", ("units.unit",), Intake(None, Consumers()))  # type: ignore[arg-type]
+    assert broker._connection_kwargs["bootstrap_servers"] == ["one:9092", "two:9092", "three:9092"]
