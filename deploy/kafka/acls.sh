@@ -26,7 +26,7 @@ may --allow-principal User:meetings --operation Read --topic applications.applic
 may --allow-principal User:meetings --operation Read --group meetings
 
 may --allow-principal User:certificates --operation Write --operation Describe --topic certificates.batch --topic certificates.certificate
-may --allow-principal User:certificates --operation Read --topic applications.application --topic committees.campaign --topic committees.committee --topic identity.key --topic identity.person --topic meetings.issuing-information --topic units.unit
+may --allow-principal User:certificates --operation Read --topic applications.application --topic committees.campaign --topic committees.committee --topic identity.key --topic identity.person --topic identity.system --topic meetings.issuing-information --topic units.unit
 may --allow-principal User:certificates --operation Read --group certificates
 
 may --allow-principal User:notices --operation Write --operation Describe --topic notices.announcement --topic notices.message

@@ -102,7 +102,8 @@ class Outsiders:
         truth = self.truth()
         found = []
         for name in self.names:
-            self.children[name].check()
+            if not self.children[name].running:
+                found.append(f"{name}: it does not run; {self.children[name].last_words()}")
             copy = self.copy(name)
             for id_ in sorted(truth.keys() | copy.keys()):
                 if truth.get(id_) != copy.get(id_):

@@ -457,3 +457,19 @@ async def test_who_subscribes_while_an_event_is_written_gets_what_commits_afterw
         assert not deletion.done()
         await writing.commit()
     assert (await deletion).status_code == 204
+
+
+async def test_the_log_of_what_is_over_is_kept_for_a_while(subscriber, write, run_jobs, runtime):
+    await write(issued())
+    await run_jobs()
+    subscriber.receiver.talk = answering(500)
+    await write(issued(), issued())
+    await run_jobs()
+    async with transaction(runtime.sessions) as db:
+        await db.execute(text("UPDATE webhook_delivery SET created_at = created_at - interval '91 days'"))
+    subscriber.receiver.talk = answering(204)
+    await write(issued())
+    await run_jobs()
+    async with transaction(runtime.sessions) as db:
+        await delivering.look_after(db)
+    assert sorted(row["state"] for row in await subscriber.log()) == ["DELIVERED", "PENDING", "PENDING"]

@@ -3,6 +3,7 @@
 from typing import cast
 from uuid import UUID
 
+from chassis import clock
 from chassis.consume import Consumers, Delivery
 from chassis.known import keep
 from contracts.applications.v1 import ApplicationAccepted, ApplicationChanged, FileRef
@@ -15,7 +16,13 @@ from contracts.committees.v1 import (
     CommitteeFiled,
     FilingExpired,
 )
-from contracts.identity.v1 import PersonMerged
+from contracts.identity.v1 import (
+    PersonMerged,
+    SystemAllowed,
+    SystemDisabled,
+    SystemEnabled,
+    SystemRegistered,
+)
 from contracts.meetings.v1 import IssuingInformationSubmitted
 from contracts.units.v1 import (
     SuperiorChanged,
@@ -27,8 +34,16 @@ from contracts.units.v1 import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from certificates import store
-from certificates.tables import FileRecord, KnownApplication, KnownCampaign, KnownCommittee, KnownUnit
+from certificates import delivering, store, webhooks
+from certificates.domain.webhook import WebhookAct
+from certificates.tables import (
+    FileRecord,
+    KnownApplication,
+    KnownCampaign,
+    KnownCommittee,
+    KnownSystem,
+    KnownUnit,
+)
 
 consumers = Consumers()
 
@@ -97,6 +112,17 @@ async def merge_person(db: AsyncSession, event: PersonMerged, delivery: Delivery
     """Follow a corrected ID number: certificates are listed under the new reference."""
     if event.state.merged_into is not None:
         await store.follow_person(db, cast(UUID, event.subject), event.state.merged_into)
+
+
+@consumers.on(SystemRegistered, SystemAllowed, SystemDisabled, SystemEnabled)
+async def keep_system(db: AsyncSession, event: SystemRegistered, delivery: Delivery) -> None:
+    """Tell a system nothing any more once identity has disabled it, or taken the permission from it."""
+    state = event.state
+    may = state.enabled and webhooks.PERMISSION in state.permissions
+    newer = await keep(db, KnownSystem, event, client_id=state.client_id, may_subscribe=may)
+    if newer and not may:
+        for subscription in await webhooks.active_of(db, event.subject):
+            await delivering.disable(db, subscription, WebhookAct.BAR, clock.real_now())
 
 
 def _record(file: FileRef) -> FileRecord:

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,7 @@ log = structlog.get_logger()
 AT_A_TIME = 8
 SLICE = 20.0
 """Seconds after which other subscriptions have their turn."""
+KEPT_LOG = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ async def disable(db: AsyncSession, subscription: UUID, act: WebhookAct, now: da
 REASONS = {
     WebhookAct.GONE: "接收方答复 410 Gone。",
     WebhookAct.GIVE_UP: "连续七天全部推送失败。",
+    WebhookAct.BAR: "该系统已被停用，或不再有推送订阅的权限。",
 }
 
 
@@ -193,8 +195,18 @@ _FORGOTTEN = text(
 )
 
 
+_FORGET = text(
+    "DELETE FROM webhook_delivery WHERE id IN (SELECT d.id FROM webhook_subscription s, LATERAL ("
+    " SELECT id FROM webhook_delivery WHERE subscription_id = s.id AND created_at < :before AND state <> 'PENDING'"
+    " LIMIT 500) d)"
+)
+
+
 async def look_after(db: AsyncSession) -> None:
-    """Count what waits; start anew what no task takes care of (one that was given up, or lost with a restore)."""
+    """Count what waits; start anew what no task takes care of (one that was given up, or lost with a restore).
+
+    The log of what is over is kept for a while only, a portion at a time.
+    """
     now = clock.real_now()
     found = (await db.execute(_LOOK)).one()
     metrics.webhooks_disabled.set(found.disabled)
@@ -202,3 +214,4 @@ async def look_after(db: AsyncSession) -> None:
     forgotten = await db.scalars(_FORGOTTEN, {"before": now - webhooks.LEASE, "task": webhooks.DELIVER})
     for subscription in forgotten.all():
         await webhooks.deliver_soon(db, subscription)
+    await db.execute(_FORGET, {"before": now - KEPT_LOG})

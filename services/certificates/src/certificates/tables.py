@@ -235,3 +235,12 @@ class KnownApplication(Known, table=True):
     specialty: str = Field(sa_type=Text)
     title_name: str = Field(sa_type=Text)
     campaign_id: UUID | None = None
+
+
+class KnownSystem(Known, table=True):
+    """Other information systems, as identity tells: whether one may still have subscriptions."""
+
+    __tablename__ = "known_system"
+
+    client_id: str = Field(sa_type=Text)
+    may_subscribe: bool

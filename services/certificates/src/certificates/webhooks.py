@@ -19,14 +19,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from standardwebhooks import Webhook
 from uuid_utils.compat import uuid7
 
-from certificates.domain.webhook import DELIVERY, KEPT_SECRET, DeliveryAct, DeliveryStatus
-from certificates.tables import WebhookDelivery, WebhookSubscription
+from certificates.domain.webhook import DELIVERY, KEPT_SECRET, DeliveryAct, DeliveryStatus, WebhookStatus
+from certificates.tables import KnownSystem, WebhookDelivery, WebhookSubscription
 
 TOPIC = CertificateIssued.topic
 TYPES = (CertificateIssued.type, CertificateRevoked.type)
 PING = "certificates.webhook.ping.v1"
+PERMISSION = "certificates.webhook.manage"
 DELIVER, QUEUE = "certificates.deliver-webhooks", "webhooks"
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 """How long a worker has for what it took; whoever was killed meanwhile loses it to another."""
 MOST = 20
 """Subscriptions that one system may have."""
@@ -170,6 +171,19 @@ async def count_of(db: AsyncSession, owner: UUID) -> int:
     """How many subscriptions a system has."""
     table: Any = WebhookSubscription
     return len((await db.scalars(select(table.id).where(table.owner == owner))).all())
+
+
+async def barred(db: AsyncSession, owner: UUID) -> bool:
+    """Whether identity has said that this system may have no subscriptions any more, whatever its last token says."""
+    known = await db.get(KnownSystem, owner)
+    return known is not None and not known.may_subscribe
+
+
+async def active_of(db: AsyncSession, owner: UUID) -> Sequence[UUID]:
+    """The subscriptions of a system to which events are delivered."""
+    table: Any = WebhookSubscription
+    mine = select(table.id).where(table.owner == owner, table.state == WebhookStatus.ACTIVE)
+    return list((await db.scalars(mine)).all())
 
 
 def new_secret() -> str:

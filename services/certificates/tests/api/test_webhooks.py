@@ -42,7 +42,7 @@ async def test_the_secret_is_shown_once_and_lies_encrypted(subscriber, db):
     assert "secret" not in await subscriber.shown()
     (row,) = await db.scalars(select(WebhookSubscription))
     (kept,) = await db.scalars(select(IdempotencyRow))
-    assert made["secret"] not in str(row.secret) + kept.body.decode()
+    assert made["secret"] not in f"{row.secret}{kept.headers}{kept.body.decode()}"
     assert (made["state"], made["revision"], made["description"]) == ("ACTIVE", 1, "人才档案")
     assert "resume" not in made["allowed_actions"]
 
@@ -144,3 +144,31 @@ async def test_only_a_cursor_of_the_feed_is_replayed_from(subscriber):
     await subscriber.subscribe()
     answer = await subscriber.client.post(f"/webhooks/{subscriber.id}/replay", {"from_cursor": "昨天"})
     assert (answer.status_code, answer.json()["code"]) == (422, "cursor-invalid")
+
+
+async def test_a_system_that_was_disabled_is_told_nothing_until_it_is_enabled_and_resumes(
+    subscriber, deliver
+):
+    from contracts.event import Actor
+    from contracts.identity.v1 import SystemAllowed, SystemDisabled, SystemEnabled, SystemState
+    from webhook_builders import FEED, SYSTEM
+
+    def told(kind, revision, *permissions, enabled=True):
+        state = SystemState(client_id="archive", name="档案", permissions=permissions, enabled=enabled)
+        return kind(subject=SYSTEM, revision=revision, actor=Actor(role="OPERATOR"), state=state)
+
+    await subscriber.subscribe()
+    await deliver(told(SystemDisabled, 2, MANAGE, enabled=False))
+    shown = await subscriber.shown()
+    assert (shown["state"], "停用" in shown["reason"]) == ("DISABLED", True)
+    # Its last token lives for minutes: that opens nothing.
+    body = {"url": subscriber.receiver.url}
+    for path in ("/webhooks", f"/webhooks/{subscriber.id}/resume"):
+        refused = await subscriber.client.post(path, body, if_match=subscriber.revision)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    await deliver(told(SystemEnabled, 3, MANAGE))
+    assert (await subscriber.do("resume"))["state"] == "ACTIVE"
+    await deliver.once(told(SystemDisabled, 2, MANAGE, enabled=False))
+    assert (await subscriber.shown())["state"] == "ACTIVE"
+    await deliver(told(SystemAllowed, 4, FEED))
+    assert (await subscriber.shown())["state"] == "DISABLED"

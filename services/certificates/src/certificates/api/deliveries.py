@@ -25,7 +25,7 @@ from certificates.domain.webhook import (
 from certificates.tables import WebhookDelivery
 
 router = Router(tags=["webhooks"])
-MANAGE = needs("certificates.webhook.manage", Relation.OWN)
+MANAGE = needs(webhooks.PERMISSION, Relation.OWN)
 
 
 class DeliveryView(BaseModel):

@@ -10,7 +10,7 @@ from chassis.audit import audit
 from chassis.db import save
 from chassis.feed import CursorInvalid, Place
 from chassis.outbound import TargetRefused, check_target, check_url
-from chassis.problems import Invalid
+from chassis.problems import Forbidden, Invalid
 from chassis.web import Caller, Config, Db, IfMatch, Model, Page, Paging, Router, View, expect
 from pydantic import BaseModel, Field
 from refusals import Complaint, Kind, Refusal
@@ -23,7 +23,7 @@ from certificates.domain.webhook import OWNER, WEBHOOK, WebhookAct, WebhookStatu
 from certificates.tables import WebhookSubscription
 
 router = Router(tags=["webhooks"])
-MANAGE = needs("certificates.webhook.manage", Relation.OWN)
+MANAGE = needs(webhooks.PERMISSION, Relation.OWN)
 _EXAMPLE = "https://archive.example.gov.cn/hooks/certificates"
 
 
@@ -86,6 +86,7 @@ async def create_webhook(body: DescribeWebhook, db: Db, caller: Caller, settings
     """Subscribe: every event committed after this answer is delivered, signed with the secret shown here once."""
     await _check(body, private=settings.webhook_private_targets)
     await webhooks.alone(db)
+    await _entitled(db, caller)
     if await webhooks.count_of(db, caller.account) >= webhooks.MOST:
         raise TooManyWebhooks(f"每个系统至多 {webhooks.MOST} 个推送订阅，请先删除不用的。")
     secret = webhooks.new_secret()
@@ -153,6 +154,7 @@ async def rotate_webhook_secret(webhook_id: UUID, db: Db, caller: Caller, if_mat
 @router.post("/webhooks/{webhook_id}/resume", access=MANAGE, refuses=[IllegalMove])
 async def resume_webhook(webhook_id: UUID, db: Db, caller: Caller, if_match: IfMatch) -> WebhookView:
     """Deliver again: first what failed before and everything missed since it was disabled."""
+    await _entitled(db, caller)
     row = await _changing(db, webhook_id, caller, if_match, WebhookAct.RESUME)
     missed = Place.at(row.resume_from or "")
     row.reason, row.disabled_at, row.resume_from, row.failing_since = "", None, None, None
@@ -191,6 +193,12 @@ async def _changing(
     expect(row, revision)
     row.state = WebhookStatus(WEBHOOK.next(WebhookStatus(row.state), act))
     return row
+
+
+async def _entitled(db: Db, caller: Caller) -> None:
+    """Raise `Forbidden` for a system that was disabled while its last token still lives."""
+    if await webhooks.barred(db, caller.account):
+        raise Forbidden("该系统已被停用，或不再有推送订阅的权限。")
 
 
 async def _check(body: DescribeWebhook, *, private: bool) -> None:

@@ -27,6 +27,7 @@ class WebhookAct(StrEnum):
     RESUME = "resume"
     GIVE_UP = "give-up"
     GONE = "gone"
+    BAR = "bar"
 
 
 WEBHOOK = Machine(
@@ -40,6 +41,7 @@ WEBHOOK = Machine(
         Move(WebhookStatus.ACTIVE, WebhookAct.REDELIVER, WebhookStatus.ACTIVE, OWNER),
         Move(WebhookStatus.ACTIVE, WebhookAct.GONE, WebhookStatus.DISABLED, RECEIVER),
         Move(WebhookStatus.ACTIVE, WebhookAct.GIVE_UP, WebhookStatus.DISABLED, SYSTEM),
+        Move(WebhookStatus.ACTIVE, WebhookAct.BAR, WebhookStatus.DISABLED, SYSTEM),
         Move(WebhookStatus.DISABLED, WebhookAct.EDIT, WebhookStatus.DISABLED, OWNER),
         Move(WebhookStatus.DISABLED, WebhookAct.ROTATE, WebhookStatus.DISABLED, OWNER),
         Move(WebhookStatus.DISABLED, WebhookAct.PING, WebhookStatus.DISABLED, OWNER),
