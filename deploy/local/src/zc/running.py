@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ from zc.home import Home
 from zc.servers import SETS
 from zc.stack import Stack
 from zc.suite import Suite
-from zc.table import SERVICES
+from zc.tending import Tending
 from zc.trouble import Trouble, said_plainly
 
 Port = Annotated[
@@ -31,7 +31,6 @@ Servers = Annotated[
     str | None, typer.Option("--servers", help=f"{', '.join(SETS)}; as last time, else small.")
 ]
 Brokers = Annotated[int | None, typer.Option("--brokers", min=1, help="How many brokers the real set has.")]
-_MANY_DEATHS = 5
 
 
 def up(
@@ -89,22 +88,10 @@ def run(stack: Stack, *, then: Callable[[Stack], bool] | None = None) -> None:
 
 def supervise(stack: Stack) -> None:
     """Tends the stack until a signal or a `Trouble` ends it."""
-    deaths = Counter[str]()
+    tending = Tending(stack, say)
     while True:
-        tend(stack, deaths)
+        tending.tend()
         time.sleep(0.5)
-
-
-def tend(stack: Stack, deaths: Counter[str]) -> None:
-    """Starts a service anew that ended by itself; raises `Trouble` for a server, or when it happens often."""
-    for name in stack.dead():
-        deaths[name] += 1
-        if name not in {row.name for row in SERVICES} or deaths[name] > _MANY_DEATHS:
-            if name in stack.children:
-                stack.children[name].check()
-            raise Trouble(f"{name} ended by itself (see {stack.home.logs}).")
-        say(f"{name} ended by itself: {stack.children[name].last_words()}; starting it anew")
-        stack.restart(name, wait=False)
 
 
 def _start_in_background(where: Home, flags: list[str]) -> None:

@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 Raw: TypeAlias = "ConsumerRecord[bytes, bytes]"
 _AFTER_A_MISTAKE = 10.0
+_TOPICS_LOOKED_AT = 10_000  # milliseconds; five minutes by default
 
 
 def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake: Intake) -> KafkaBroker:
@@ -35,6 +36,8 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
         settings.kafka_bootstrap_servers.split(","),  # it takes a text for one address, whatever is in it
         security=security_of(settings),
         consumer_only=True,
+        # A group that came back before its topics did, on an emptied cluster, is deaf until it looks again.
+        metadata_max_age_ms=_TOPICS_LOOKED_AT,
         allow_auto_create_topics=False,
         logger=None,
     )

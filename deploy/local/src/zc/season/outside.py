@@ -48,6 +48,7 @@ class Outside:
                 group_id=None,
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,
+                metadata_max_age_ms=5_000,  # an emptied cluster's topics are new ones
             )
             try:
                 await consumer.start()
