@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -19,6 +19,9 @@ from zc.season import Season
 from zc.season.manner import Request
 from zc.suite import Suite
 from zc.table import SERVICES
+
+Kept = tuple[int, bytes, bool]
+"""What a service keeps under a key: status, body, and whether the body is encrypted."""
 
 _UNKNOWN = (None, 500, 502, 504)
 """Answers after which nobody knows whether the command was carried out."""
@@ -72,7 +75,10 @@ class Ledger:
 
     async def learn(self, season: Season) -> None:
         """Learn from the API document which commands' keys the services keep."""
-        document = await season.anonymous.get("/api/openapi.json")
+        self.learnt(await season.anonymous.get("/api/openapi.json"))
+
+    def learnt(self, document: dict[str, Any]) -> None:
+        """The same, from a document that somebody has read."""
         self._kept = [
             (method.upper(), re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + r"(\?.*)?$"))
             for path, item in document["paths"].items()
@@ -93,7 +99,10 @@ class Ledger:
     def broken(self, suite: Suite) -> list[str]:
         """What does not hold, one line each: by the rows that services keep beside every command's change."""
         assert self._kept, "nothing was learnt of the suite's commands"
-        rows = _rows(suite)
+        return self.judged(_rows(suite))
+
+    def judged(self, rows: Mapping[str, Sequence[Kept]]) -> list[str]:
+        """The same, by rows that somebody has read: key → what is kept under it."""
         lines = []
         for command in self.kept():
             found = rows.get(str(command.request.key), [])
@@ -137,9 +146,8 @@ def _wants_key(operation: dict[str, Any]) -> bool:
     return any(one.get("name", "").lower() == "idempotency-key" for one in parameters)
 
 
-def _rows(suite: Suite) -> dict[str, list[tuple[int, bytes, bool]]]:
-    """Key → what services keep under it: status, body, whether the body is encrypted."""
-    found: dict[str, list[tuple[int, bytes, bool]]] = defaultdict(list)
+def _rows(suite: Suite) -> dict[str, list[Kept]]:
+    found: dict[str, list[Kept]] = defaultdict(list)
     for row in SERVICES:
         with psycopg.connect(suite.dsn(row.name)) as db:
             db.read_only = True
@@ -148,7 +156,7 @@ def _rows(suite: Suite) -> dict[str, list[tuple[int, bytes, bool]]]:
     return found
 
 
-def _same(kept: tuple[int, bytes, bool], command: Command) -> bool:
+def _same(kept: Kept, command: Command) -> bool:
     status, body, encrypted = kept
     if encrypted:
         return status == command.attempts[-1]
