@@ -85,28 +85,19 @@ class Killing:
         self._mortal = None
 
     def mortal(self) -> Mortal:
-        """The stack of the next season, whose first season was undisturbed."""
-        if self._mortal is None or self._mortal.seasons > SEASONS_A_STACK:
+        """The stack of the next season; on it one was played undisturbed."""
+        if self._mortal is None or self._mortal.seasons >= SEASONS_A_STACK:
             self.bury()
             self._stacks += 1
-            self._say(f"starting stack {self._stacks}")
-            self._mortal = self._open.enter_context(Mortal(self._directory / f"stack-{self._stacks}"))
+            self._say(f"starting stack {self._stacks}, with a season undisturbed")
+            self._mortal = self._open.enter_context(
+                Mortal(self._directory / f"stack-{self._stacks}", self._say)
+            )
         return self._mortal
-
-    def undisturbed(self) -> tuple[Outcome, dict[Point, int]]:
-        """A season without a death, on an empty stack: which points there are."""
-        self.bury()
-        outcome, passings = self.mortal().play()
-        if outcome.wrong:
-            raise SystemExit(f"the undisturbed season broke: {outcome.wrong}")
-        return outcome, points_of(passings)
 
     def disturbed(self, deaths: list[Death]) -> Outcome:
         """A season with these; a stack on which one broke is of no more use."""
-        mortal = self.mortal()
-        if mortal.seasons == 0:
-            mortal.play()
-        outcome, _ = mortal.play(deaths)
+        outcome = self.mortal().play(deaths)
         if outcome.wrong:
             self.bury()
         return outcome
@@ -130,13 +121,13 @@ def run_all(
 ) -> Tally:
     """Die at all points, or at a sample of them; within some seconds if so many are given."""
     tally, begun = Tally(seed), time.monotonic()
-    outcome, tally.points = killing.undisturbed()
-    tally.undisturbed_seconds = outcome.seconds
+    tally.points = points_of(killing.mortal().passed)
+    tally.undisturbed_seconds = killing.mortal().undisturbed_seconds
     deaths = [death for death in deaths_at(tally.points) if only in str(death)]
     tally.wanted = deaths if sample is None else sampled(deaths, sample, seed)
     say(
         f"{len(tally.points)} points, {len(deaths)} first and last passings, of which {len(tally.wanted)} are died at;"
-        f" an undisturbed season takes {outcome.seconds:.0f} s; seed {seed}"
+        f" an undisturbed season takes {tally.undisturbed_seconds:.0f} s; seed {seed}"
     )
     left = list(tally.wanted)
     for attempt in range(TRIES):
@@ -196,7 +187,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--sample", type=int, help="as many deaths as this instead of all")
-    parser.add_argument("--per-season", type=int, default=60)
+    parser.add_argument("--per-season", type=int, default=80)
     parser.add_argument("--only", default="", help="deaths whose line contains this")
     parser.add_argument("--seconds", type=float, default=0, help="begin no season after so many")
     parser.add_argument("--plan", type=Path)

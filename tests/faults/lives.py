@@ -37,7 +37,9 @@ class Lives:
         signal.signal(signal.SIGHUP, self._renew)
         gc.freeze()  # what is shared stays shared
         while True:
-            signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # else one could meet no child, or the last one
+            signal.pthread_sigmask(
+                signal.SIG_BLOCK, _SIGNALS
+            )  # else one could meet no child, or the last one
             if self.ending:
                 return
             self.child = os.fork()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
 import sys
@@ -12,19 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chassis.failpoint import passings
-from zc import doctor
-from zc.season.manner import Manner
-from zc.season.play import console, play
+from zc.season.session import Broken, Refused
 from zc.stack import Stack
 from zc.trouble import Trouble
-from zc.world.micro import micro
 
+from tests.faults.arena import DRAW_SEED, Arena
 from tests.faults.points import Death, Passings, plans
-from tests.faults.points_files import Shelf
+from tests.faults.points_files import Repeated
 
 LIVES = Path(__file__).with_name("lives.py")
-DRAW_SEED = "kill-points"
-PATIENCE = 150.0
 
 
 @dataclass
@@ -36,7 +31,6 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
     deaths: int = 0
     seconds: float = 0.0
-    begun: float = 0.0
 
     @property
     def unreached(self) -> list[Death]:
@@ -46,11 +40,10 @@ class Outcome:
 
 
 class Mortal:
-    """A running stack with its services in the hands of `lives.py`."""
+    """A running stack with its services in the hands of `lives.py`, after one season without a death."""
 
     def __init__(self, directory: Path, say: Callable[[str], None] = print) -> None:
         self._directory, self._say = directory, say
-        console.quiet = True
         self._lives = directory / "lives"
         self.seasons = 0
         self.stack = Stack(directory / "zc", free_ports=True, settings={"DRAW_SEED": DRAW_SEED})
@@ -60,7 +53,8 @@ class Mortal:
         self.stack.start()
         try:
             self._take_over()
-            self._shelf = Shelf(self.stack)
+            self._arena = Arena(self.stack, self._directory / "out", say=self._say)
+            self._play_undisturbed()
         except BaseException:
             self.stack.stop()
             raise
@@ -82,30 +76,31 @@ class Mortal:
             # A member that comes back under its name is let in at once; without one its group waits ten seconds.
             child.environment |= {"KAFKA_GROUP_INSTANCE_ID": name}
             child.start()
-        self._wait_until(lambda: all(map(self.stack.is_ready, self.services)), "the services")
+        self._wait_until_ready()
 
-    def play(self, deaths: Iterable[Death] = ()) -> tuple[Outcome, Passings]:
-        """A season in which these come true; what was passed, and how it ended."""
-        outcome = Outcome(list(deaths))
-        cohort, self.seasons = self.seasons, self.seasons + 1
-        record = self._directory / f"season-{cohort}"
-        begun = time.monotonic()
+    def _play_undisturbed(self) -> None:
+        record = self._directory / "undisturbed"
+        self._begin({}, record)
+        self.undisturbed_seconds = self._arena.undisturbed().seconds
+        self.passed: Passings = passings(record)
+        self._repeated = Repeated(self.stack)
+
+    def play(self, deaths: Iterable[Death]) -> Outcome:
+        """A season in which these come true, compared with the one in which nobody died."""
+        outcome, begun = Outcome(list(deaths)), time.monotonic()
+        self.seasons += 1
+        record = self._directory / f"deaths-{self.seasons}"
         self._begin(plans(outcome.planned), record)
-        outcome.begun = time.monotonic() - begun
         lives = self._count_lives()
-        if cohort:
-            self._shelf.take_away()
+        self._repeated.forget()
         try:
-            asyncio.run(self._season(cohort, record))
-            self._wait_until(lambda: all(map(self.stack.is_ready, self.services)), "the services")
-            self._shelf.put_back() if cohort else self._shelf.fill()
-            outcome.wrong += doctor.check(self.stack, patience=60)
-        except Trouble as trouble:
-            outcome.wrong.append(str(trouble))
-        outcome.seconds = time.monotonic() - begun
+            outcome.wrong += self._arena.play().wrong
+        except (Trouble, Broken, Refused, AssertionError) as trouble:
+            outcome.wrong.append(f"{type(trouble).__name__}: {trouble}")
         outcome.deaths = self._count_lives() - lives
         outcome.died = _come_true(outcome.planned, record)
-        return outcome, passings(record)
+        outcome.seconds = time.monotonic() - begun
+        return outcome
 
     def _begin(self, plan: dict[str, str], record: Path) -> None:
         """Let every service begin a life that follows its plan."""
@@ -117,17 +112,16 @@ class Mortal:
             assert process is not None
             process.send_signal(signal.SIGHUP)
         self._wait_until(lambda: self._count_lives() >= lives + len(self.services), "the deaths before")
-        self._wait_until(lambda: all(map(self.stack.is_ready, self.services)), "the services")
-
-    async def _season(self, cohort: int, record: Path) -> None:
-        manner = Manner(proofs=False, patience=PATIENCE, draw_seed=DRAW_SEED)
-        await play(self.stack, micro(cohort=cohort), record / "out", manner=manner)
+        self._wait_until_ready()
 
     def _count_lives(self) -> int:
         files = (self._lives / f"{name}.lives" for name in self.services)
         return sum(len(file.read_text().splitlines()) for file in files if file.exists())
 
-    def _wait_until(self, happened: Callable[[], bool], what: str, patience: float = 120) -> None:
+    def _wait_until_ready(self) -> None:
+        self._wait_until(lambda: all(map(self.stack.is_ready, self.services)), "the services")
+
+    def _wait_until(self, happened: Callable[[], bool], what: str, patience: float = 180) -> None:
         deadline = time.monotonic() + patience
         while not happened():
             if time.monotonic() > deadline:

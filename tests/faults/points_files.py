@@ -1,56 +1,54 @@
-"""Files that every season brings anew: kept under their hash, they would be put into the store by the first alone."""
+"""Files that every season brings anew: kept under their hash, only the first would put them into the store."""
 
 from __future__ import annotations
 
-import io
 from urllib.parse import urlsplit
 
+import psycopg
 from minio import Minio
 from zc.suite import Suite
 from zc.table import SERVICES
 
+_UPLOADED = "SELECT sha256 FROM stored_file WHERE state = 'CLEAN' AND purpose <> 'photo'"
+"""Portraits are another cohort's own: nobody would bring those again."""
 
-class Shelf:
-    """What the first season left in the services' buckets, taken away while others play and put back after them."""
+_TEXTS = """SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'
+    AND table_name NOT IN ('outbox', 'idempotency') AND table_name NOT LIKE 'procrastinate%'"""
+
+
+class Repeated:
+    """What a season left in the services' buckets and the next one brings again."""
 
     def __init__(self, suite: Suite) -> None:
-        self._clients = {row.name: _client(suite, row.name, row.prefix) for row in SERVICES}
-        self._held: dict[tuple[str, str], tuple[bytes, str]] = {}
+        self._found = [
+            (client, row.name, key)
+            for row in SERVICES
+            for client in [_client(suite, row.name)]
+            for key in _keys(suite, row.name, client)
+        ]
 
-    def fill(self) -> None:
-        """Read everything that the buckets hold now."""
-        for bucket, client in self._clients.items():
-            for item in client.list_objects(bucket, recursive=True):
-                key = str(item.object_name)
-                with client.get_object(bucket, key) as answer:
-                    kind = answer.headers.get("content-type", "application/octet-stream")
-                    self._held[bucket, key] = (answer.read(), kind)
-
-    def take_away(self) -> None:
-        """Let the store forget them."""
-        for bucket, key in self._held:
-            self._clients[bucket].remove_object(bucket, key)
-
-    def put_back(self) -> None:
-        """Bring back what nobody brought meanwhile: the first season's rows still name it."""
-        there = {
-            (bucket, str(item.object_name))
-            for bucket, client in self._clients.items()
-            for item in client.list_objects(bucket, recursive=True)
-        }
-        for (bucket, key), (content, kind) in self._held.items():
-            if (bucket, key) not in there:
-                client = self._clients[bucket]
-                client.put_object(bucket, key, io.BytesIO(content), len(content), content_type=kind)
+    def forget(self) -> None:
+        """Remove it from the store."""
+        for client, bucket, key in self._found:
+            client.remove_object(bucket, key)
 
 
-def _client(suite: Suite, service: str, prefix: str) -> Minio:
+def _keys(suite: Suite, name: str, client: Minio) -> list[str]:
+    """What was uploaded, and what no row names: a service makes that anew when it misses it."""
+    with psycopg.connect(suite.dsn(name)) as db:
+        db.read_only = True
+        uploaded = {sha256 for (sha256,) in db.execute(_UPLOADED)}
+        told = "".join(
+            str(text)
+            for (table,) in db.execute(_TEXTS).fetchall()
+            for (text,) in db.execute(f"SELECT to_jsonb(t)::text FROM {table} t")  # noqa: S608 - a table's own name
+        )
+    keys = [str(found.object_name) for found in client.list_objects(name, recursive=True)]
+    return [key for key in keys if (sha256 := key.rpartition("/")[2]) in uploaded or sha256 not in told]
+
+
+def _client(suite: Suite, service: str) -> Minio:
     told = suite.environment_of(service)
     address = urlsplit(told["S3_ENDPOINT"])
-    return Minio(
-        address.netloc,
-        access_key=told[f"{prefix}S3_ACCESS_KEY"],
-        secret_key=told[f"{prefix}S3_SECRET_KEY"],
-        secure=address.scheme == "https",
-        region=told["S3_REGION"],
-    )
+    access, secret = (told[f"{service.upper()}_S3_{part}_KEY"] for part in ("ACCESS", "SECRET"))
+    return Minio(address.netloc, access, secret, secure=address.scheme == "https", region=told["S3_REGION"])
