@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -116,6 +117,35 @@ def suite(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Ite
     with running:
         yield running
     destroy_postgres(running.home.postgres)
+
+
+@pytest.fixture
+def docker(
+    suite: Stack, tool: Callable[..., str], tmp_path: Path
+) -> Callable[[dict[str, dict[str, str]]], dict[str, str]]:
+    """Puts a `docker` first into the path, as far as this machine has one; what was asked of it lies in `asked`."""
+
+    def put(others: dict[str, dict[str, str]]) -> dict[str, str]:
+        path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+        containers = {
+            f"{row.name}-worker": suite.environment_of(row.name) | {"PATH": path} for row in suite.services
+        }
+        processes = {
+            f"{row.name}-{part}": suite.children[row.name].pid
+            for row in suite.services
+            for part in ("api", "worker")
+        }
+        told = {"loader": tool("compose-load"), "containers": containers | others, "processes": processes}
+        programs = tmp_path / "programs"
+        programs.mkdir()
+        (tmp_path / "told").write_text(json.dumps(told))
+        script = (Path(__file__).parent / "stand_in.py").read_text()
+        script = script.replace("PYTHON", sys.executable, 1).replace('"TOLD', f'"{tmp_path / "told"}')
+        (programs / "docker").write_text(script)
+        (programs / "docker").chmod(0o755)
+        return {"PATH": f"{programs}:{path}"}
+
+    return put
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +22,7 @@ from zc.table import SERVICES
 PAGE = (ROOT / "docs" / "operations" / "install.md").read_text()
 DOCKER, KUBERNETES, NEITHER = re.split(r"^## ", PAGE, flags=re.M)[1:]
 Tool = Callable[..., str]
+Docker = Callable[[dict[str, dict[str, str]]], dict[str, str]]
 
 
 def blocks(section: str) -> list[str]:
@@ -70,40 +69,8 @@ def fill_in(place: Path, address: str) -> None:
     )
 
 
-STAND_IN = '''#!{python}
-"""`docker compose` without docker: the file is loaded, and a container's command runs beside it."""
-import json, os, subprocess, sys
-told = json.load(open({told!r}))
-words = sys.argv[1:]
-assert words.pop(0) == "compose", words
-verb = words.pop(0)
-with open({log!r}, "a") as log:
-    log.write(verb + " " + " ".join(words) + "\\n")
-if verb in ("up", "ps"):
-    sys.exit(subprocess.run([told["loader"], "docker-compose.yml"]).returncode)
-assert verb == "exec" and words.pop(0) == "-T", (verb, words)
-environment = told["containers"][words.pop(0)]
-os.execvpe(words[0], words, environment)
-'''
-"""Docker as far as this machine has one; `told` says what each container is told."""
-
-
-def stand_in(folder: Path, tool: Tool, suite: Stack) -> dict[str, str]:
-    """A `docker` that comes first in the path."""
-    programs = folder / "programs"
-    programs.mkdir()
-    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-    containers = {f"{row.name}-worker": suite.environment_of(row.name) | {"PATH": path} for row in SERVICES}
-    told = folder / "told.json"
-    told.write_text(json.dumps({"loader": tool("compose-load"), "containers": containers}))
-    script = STAND_IN.format(python=sys.executable, told=str(told), log=str(folder / "asked"))
-    (programs / "docker").write_text(script)
-    (programs / "docker").chmod(0o755)
-    return {"PATH": f"{programs}:{path}"}
-
-
-def test_one_machine_with_docker(copy: Path, tool: Tool, suite: Stack, tmp_path: Path) -> None:
-    told = stand_in(tmp_path, tool, suite) | {"PUBLIC_BASE_URL": suite.gateway_url}
+def test_one_machine_with_docker(copy: Path, docker: Docker, suite: Stack, tmp_path: Path) -> None:
+    told = docker({}) | {"PUBLIC_BASE_URL": suite.gateway_url}
     draw, start, ask = blocks(DOCKER)
     run(draw, copy, **told)
     wrong = subprocess.run(
@@ -114,7 +81,9 @@ def test_one_machine_with_docker(copy: Path, tool: Tool, suite: Stack, tmp_path:
     listed = run(start, copy, **told)
     assert {f"{row.name}-{part}" for row in SERVICES for part in ("api", "worker")} <= set(listed.split())
     run(ask, copy, **told)
-    examined = [line for line in (tmp_path / "asked").read_text().splitlines() if line.endswith("doctor")]
+    examined = [
+        line for line in (tmp_path / "told.asked").read_text().splitlines() if line.endswith("doctor")
+    ]
     assert len(examined) == len(SERVICES)
 
 
