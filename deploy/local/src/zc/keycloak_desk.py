@@ -28,7 +28,8 @@ class Desk:
 
     def open_accounts(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Opens accounts, given as the rows of an accounts file; one that exists stays as it is."""
-        users = [_user(row) for row in rows]
+        # Who is named twice would be refused, and everybody else with him.
+        users = list({user["username"]: user for user in map(_user, rows)}.values())
         for first in range(0, len(users), _AT_ONCE):
             some = {"ifResourceExists": "SKIP", "users": users[first : first + _AT_ONCE]}
             self._ask("POST", f"/admin/realms/{REALM}/partialImport", some)
