@@ -16,7 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ALONE = ("tests/seam", "tests/e2e")  # they start servers and measure patience: both cores are theirs
+# They start servers and measure patience: both cores are theirs.
+ALONE = ("tests/seam", "tests/e2e", "tests/faults/sample")
 REAL = ("tests/real", "tests/faults")  # so do these, on the servers of `make test-real`; only when they are named
 REQUIREMENTS = ROOT / "docs" / "requirements.md"
 

@@ -21,6 +21,7 @@ from zc.world.micro import STORIES
 from tests.faults import invariants
 from tests.faults.ledger import Ledger
 from tests.faults.naming import names_of
+from tests.faults.outsiders import Outsiders
 from tests.faults.perils import Conductor, Peril
 from tests.faults.snapshot import Snapshot, canonical, differences, read
 
@@ -51,6 +52,7 @@ class Arena:
         self.stack, self._directory, self._seed, self._say = stack, directory, seed, say
         self._cohort = 0
         self._undisturbed: dict[tuple[str, ...], Ended] = {}
+        self.outsiders: Outsiders | None = None
         console.quiet = _console.quiet = True
         asyncio.run(self._warm())
 
@@ -97,7 +99,7 @@ class Arena:
         season = playing.result()
         seconds = time.monotonic() - begun
         wrong += [f"had no occasion: {peril}" for peril in conductor.unbefallen]
-        wrong += invariants.broken(self.stack) + ledger.broken(self.stack)
+        wrong += invariants.broken(self.stack) + ledger.broken(self.stack) + self._copies()
         left = canonical(read(self.stack), before, names_of(self.stack, season))
         asked_again = len(ledger.retried)
         self._say(
@@ -105,6 +107,17 @@ class Arena:
             f"{len(ledger.commands)} commands, {asked_again} of them asked again"
         )
         return Ended(self._cohort, left, ledger, wrong, seconds, conductor.befallen)
+
+
+    def _copies(self) -> list[str]:
+        """What the copies of other systems lack, when there are some."""
+        if self.outsiders is None:
+            return []
+        try:
+            self.outsiders.equal_truth(patience=90)
+        except AssertionError as lacking:
+            return str(lacking).splitlines()
+        return []
 
 
 class _Thread(threading.Thread):

@@ -1,6 +1,6 @@
 """Every process dies and stands still at the busiest moments: nothing is lost, and the season ends as without."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
@@ -10,6 +10,7 @@ from zc.world.micro import STORIES, WITH_A_REJECTION
 
 from tests.faults import invariants
 from tests.faults.arena import Arena
+from tests.faults.outsiders import Outsiders
 from tests.faults.perils import CRITICAL, QUIET, Peril, kills, pauses
 
 NAMES = [row.name for row in SERVICES]
@@ -25,6 +26,15 @@ def everybody(stack: Stack, draw: Random) -> list[str]:
     names = [*NAMES, *servers(stack)]
     draw.shuffle(names)
     return names
+
+
+@pytest.fixture(scope="module", autouse=True)
+def outsiders(arena: Arena) -> Iterator[Outsiders]:
+    """Three other systems that keep copies of all certificates meanwhile."""
+    with Outsiders(arena.stack) as outside:
+        arena.outsiders = outside
+        yield outside
+    arena.outsiders = None
 
 
 @pytest.mark.parametrize("phase", CRITICAL)

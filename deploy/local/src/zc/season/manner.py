@@ -21,6 +21,8 @@ class Request:
     json: Any
     if_match: str | None
     key: str | None
+    unit: str | None = None
+    """The unit acted for; keys belong to an account acting for one unit."""
 
 
 class Witness(Protocol):
