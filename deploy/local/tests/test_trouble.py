@@ -1,10 +1,12 @@
 """What an operator must mend is said in one sentence."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from zc import libraries
-from zc.clock import parse_duration, read_shift, set_now, write_shift
+from zc.clock import parse_duration, read_shift, set_now, shift_by, write_shift
 from zc.home import Home
 from zc.table import SERVICES, service
 from zc.trouble import Trouble, said_plainly
@@ -59,3 +61,10 @@ def test_the_clock_moves_forward_only(tmp_path: Path) -> None:
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(Trouble, match="is no duration"):
         parse_duration(text)
+
+
+def test_whoever_moves_the_clock_at_once_undoes_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "clock"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: shift_by(file, timedelta(seconds=1)), range(200)))
+    assert read_shift(file) == timedelta(seconds=200)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from zc.clock import PLACE, parse_duration, read_shift, set_now, shown, write_shift
+from zc.clock import PLACE, parse_duration, read_shift, set_now, shift_by, shown, write_shift
 from zc.console import home, one_sentence, say
 from zc.suite import Suite
 from zc.trouble import Trouble
@@ -51,7 +51,7 @@ def advance(by: Annotated[str, typer.Argument(help="5d, 36h, 90m, 2w or 1d12h.")
     """Move business time forward."""
     with one_sentence():
         file = _file_of_a_running_stack()
-        write_shift(file, read_shift(file) + parse_duration(by))
+        shift_by(file, parse_duration(by))
         say(shown(file))
 
 

@@ -19,7 +19,7 @@ from zc.trouble import Trouble, said_plainly
 HOST = "127.0.0.1"
 _WRITTEN = (
     "logs", "s3", "postgres", "kafka", "platform", "gateway", "demo",
-    "clock", "spans.jsonl", "state.json", "secrets.json", "lock",
+    "clock", "clock.lock", "spans.jsonl", "state.json", "secrets.json", "lock",
 )  # fmt: skip
 
 

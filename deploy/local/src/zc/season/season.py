@@ -53,7 +53,7 @@ class Clock:
 
     def advance(self, **delta: float) -> None:
         """Move forward, e.g. `days=5, minutes=1`."""
-        clocks.write_shift(self._file, clocks.read_shift(self._file) + timedelta(**delta))
+        clocks.shift_by(self._file, timedelta(**delta))
 
 
 @dataclass
