@@ -138,11 +138,13 @@ def test_a_service_is_called_by_the_gateway_notices_and_prometheus_alone(row: Se
     assert [next(iter(labels.values())) for labels in callers] == ["gateway", "notices", "monitoring"]
 
 
-def test_services_reach_their_servers_and_only_identity_the_world() -> None:
+def test_services_reach_their_servers_and_two_of_them_the_world() -> None:
     for row in SERVICES:
         ports = {p["port"] for rule in policies()[row.name]["egress"] for p in rule["ports"]}
         servers = {5432, 9092, 9000, 4318}
-        assert ports == servers | {"identity": {443}, "notices": {INSIDE_PORT}}.get(row.name, set())
+        assert ports == servers | {"identity": {443}, "certificates": {443}, "notices": {INSIDE_PORT}}.get(
+            row.name, set()
+        )
 
 
 # -- overlays ---------------------------------------------------------------------------

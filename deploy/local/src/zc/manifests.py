@@ -93,14 +93,15 @@ def _secrets(row: Service, *, migration: bool) -> dict[str, Any]:
     shared = {setting.name for setting in SHARED if not setting.secret}
     said = shared | set(_values(row))
     settings = [setting for setting in row.settings(migration=migration) if setting.name not in said]
-    names = [setting.name for setting in settings if not setting.optional]
     common = {setting.name for setting in SHARED}
-    sources = {
-        "suite": [name for name in names if name in common],
-        row.name: [name for name in names if name not in common],
-    }
-    projected = [projection(secret, files) for secret, files in sources.items()]
-    projected.append(projection(row.name, [s.name for s in settings if s.optional], optional=True))
+    projected = [
+        projection(secret, [s.name for s in chosen if s.optional is optional], optional=optional)
+        for optional in (False, True)
+        for secret, chosen in (
+            ("suite", [s for s in settings if s.name in common]),
+            (row.name, [s for s in settings if s.name not in common]),
+        )
+    ]
     return {"name": "secrets", "projected": {"defaultMode": 0o440, "sources": projected}}
 
 
