@@ -9,7 +9,8 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -64,7 +65,9 @@ class Ledger:
         if request.method == "GET" or request.key is None:
             self.reads += 1
             return
-        command = self.commands.setdefault(request.key, Command(request))
+        if request.key not in self.commands:  # whoever made the body may change it later
+            self.commands[request.key] = Command(replace(request, json=deepcopy(request.json)))
+        command = self.commands[request.key]
         command.attempts.append(None if answer is None else answer.status_code)
         command.answer = b"" if answer is None else answer.content
 
@@ -117,7 +120,7 @@ class Ledger:
 
     async def replayed(self, season: Season, seed: int, most: int = 40) -> list[str]:
         """Send acknowledged commands once more under their keys, those that were in doubt first: same answer each."""
-        done = [command for command in self.kept() if command.acknowledged]
+        done = [one for one in self.kept() if one.acknowledged and _acts_as_then(season, one.request)]
         Random(seed).shuffle(done)
         done.sort(key=lambda command: not command.doubtful)
         lines = []
@@ -128,6 +131,12 @@ class Ledger:
                 told = f"{answer.status_code} {answer.text[:200]}"
                 lines.append(f"sent again, answered {told} instead of the same: {command}")
         return lines
+
+
+def _acts_as_then(season: Season, request: Request) -> bool:
+    """Keys belong to an account acting for one unit: who became a handler since then is somebody else."""
+    session = season.sessions().get(request.who, season.anonymous)
+    return bool(session.claims.get("unit") == request.unit)
 
 
 async def _sent_again(season: Season, request: Request) -> httpx.Response:

@@ -165,7 +165,6 @@ class Session:
     async def _once(
         self, method: str, path: str, json: Any, params: dict[str, Any], headers: dict[str, str]
     ) -> httpx.Response | None:
-        sent = Request(self.name, method, path, json, headers.get("If-Match"), headers.get("Idempotency-Key"))
         witness = self._season.manner.witness
         answer: httpx.Response | None = None
         for attempt in (1, 2):
@@ -177,7 +176,8 @@ class Session:
             except httpx.TransportError:
                 answer = None
             if witness is not None:
-                witness.answered(sent, answer)
+                told = headers.get("If-Match"), headers.get("Idempotency-Key"), self.claims.get("unit")
+                witness.answered(Request(self.name, method, path, json, *told), answer)
             if answer is None or answer.status_code != 401 or not self.login or attempt == 2:
                 break
             await self.renew()
