@@ -5,6 +5,8 @@ set -eu
 may() { kafka-acls.sh --bootstrap-server "$server" --command-config "$settings" --add "$@" >/dev/null; }
 server=$1 settings=$2
 
+may --allow-principal User:topics --operation Create --operation Describe --operation Alter --topic '*'
+
 may --allow-principal User:identity --operation Write --operation Describe --topic identity.key --topic identity.person --topic identity.role --topic identity.staff --topic identity.system
 may --allow-principal User:identity --operation Read --topic identity.key --topic units.unit
 may --allow-principal User:identity --operation Read --group identity

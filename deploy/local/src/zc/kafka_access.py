@@ -69,6 +69,9 @@ def script(table: dict[str, dict[str, list[str]]]) -> str:
         "set -eu",
         'may() { kafka-acls.sh --bootstrap-server "$server" --command-config "$settings" --add "$@" >/dev/null; }',
         "server=$1 settings=$2",
+        "",
+        # To create a topic is to be allowed on its name, whatever it will be.
+        "may --allow-principal User:topics --operation Create --operation Describe --operation Alter --topic '*'",
     ]
     for name, told in table.items():
         who = f"may --allow-principal User:{name}"

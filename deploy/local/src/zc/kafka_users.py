@@ -81,22 +81,41 @@ def set_password(client: dict[str, Any], user: str, password: str) -> None:
 def allow(client: dict[str, Any], users: Iterable[str], wanted: set[Grant]) -> None:
     """Lets these users do exactly what is wanted, and returns when every broker knows."""
     admin, people = _admin(client), {f"User:{user}" for user in users}
-    anything: Any = None
-    everything = AclBindingFilter(
-        ResourceType.ANY, anything, ResourcePatternType.ANY, anything, anything, AclOperation.ANY,
-        AclPermissionType.ANY,
-    )  # fmt: skip
     due = {_binding(grant) for grant in wanted}
     with _plainly():
-        present = {
-            acl for acl in admin.describe_acls(everything).result(_PATIENCE) if acl.principal in people
-        }
+        present = _present(admin, people)
         if new := list(due - present):
             _done(admin.create_acls(new).values())
         if old := present - due:
             _done(admin.delete_acls([_filter(acl) for acl in old]).values())
     if new or old:
         _wait(lambda: asyncio.run(_everybody_knows(client, people, len(due))), "The brokers forgot an ACL")
+
+
+def granted(client: dict[str, Any], users: Iterable[str]) -> set[Grant]:
+    """What these users may do."""
+    with _plainly():
+        present = _present(_admin(client), {f"User:{user}" for user in users})
+    return {
+        Grant(
+            acl.principal.removeprefix("User:"), _name(acl.operation), _name(acl.restype), acl.name,
+            acl.resource_pattern_type is ResourcePatternType.PREFIXED,
+        )
+        for acl in present
+    }  # fmt: skip
+
+
+def _name(value: Any) -> str:
+    return str(value.name)
+
+
+def _present(admin: AdminClient, people: set[str]) -> set[AclBinding]:
+    anything: Any = None
+    everything = AclBindingFilter(
+        ResourceType.ANY, anything, ResourcePatternType.ANY, anything, anything, AclOperation.ANY,
+        AclPermissionType.ANY,
+    )  # fmt: skip
+    return {acl for acl in admin.describe_acls(everything).result(_PATIENCE) if acl.principal in people}
 
 
 async def _everybody_knows(client: dict[str, Any], people: set[str], count: int) -> bool:
