@@ -68,7 +68,8 @@ class Arena:
         key = tuple(map(repr, told))
         if key not in self._undisturbed:
             self._undisturbed[key] = self._played((), told)
-            assert self._undisturbed[key].wrong == []
+            wrong = self._undisturbed[key].wrong
+            assert wrong == [], "\n".join(wrong)
         return self._undisturbed[key]
 
     def play(self, perils: Iterable[Peril] = (), told: Sequence[Story] = STORIES) -> Ended:
