@@ -17,6 +17,7 @@ TABLES: dict[str, str] = {
     "*.outbox_life": "how often the log was begun anew",
     "*.idempotency": "keys are made anew for every season; the ledger replays them one by one",
     "*.access_log": "a read that was asked again is written down again",
+    "*.parked": "that none is open is an invariant; what was parked is held against the poison that was injected",
     "*.known_key": "keys of tokens belong to the stack",
     "identity.signing_key": "keys of tokens belong to the stack",
     "identity.sign_in": "people log in anew after a death",
@@ -64,6 +65,10 @@ ROWS: dict[str, tuple[Callable[[Mapping[str, Any]], bool], str]] = {
     "*.stored_file": (
         lambda row: row["state"] != "CLEAN",
         "an upload that broke off stays behind in quarantine and is swept out later",
+    ),
+    "*.audit_entry": (
+        lambda row: row["action"] == "parked.dropped",
+        "poison that was dropped is counted where it was injected",
     ),
 }
 """`service.table` → which rows are not compared, and why."""
