@@ -67,6 +67,7 @@ OK = httpx.Response(200, json={"id": 1})
         problem(409, "in-flight"),
         problem(503, "unavailable"),
         httpx.ConnectError("x"),
+        httpx.Response(404, text="404 page not found\n"),
     ],
 )
 async def test_what_is_late_is_asked_again_under_the_same_key(season, asked, late) -> None:

@@ -110,8 +110,13 @@ class Door:
         return dict(content)
 
 
+def unrouted(answer: httpx.Response) -> bool:
+    """Whether a gateway said it that listens already, but has not read its routes yet."""
+    return answer.status_code == 404 and answer.content.strip() == b"404 page not found"
+
+
 def _went_through(answer: httpx.Response) -> None:
-    if answer.status_code >= 500 or answer.status_code == 429:
+    if answer.status_code >= 500 or answer.status_code == 429 or unrouted(answer):
         raise Interrupted(f"{answer.request.url.path} answered {answer.status_code}")
 
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from zc.season.entrance import Interrupted, LoginRefused
+from zc.season.entrance import Interrupted, LoginRefused, unrouted
 from zc.season.manner import Request
 from zc.season.platforms import TurnedAway
 
@@ -261,7 +261,7 @@ class Session:
 
 
 def _is_late(answer: httpx.Response) -> bool:
-    if answer.status_code in _AWAY:
+    if answer.status_code in _AWAY or unrouted(answer):
         return True
     return answer.status_code == 409 and _problem(answer).get("code") in _LATE
 

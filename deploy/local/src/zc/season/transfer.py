@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from zc.season.entrance import unrouted
 from zc.season.session import PATIENCE, Broken, Refused, Session
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Transfer:
             broken: Exception | None = None
             try:
                 answer = await self._season.http.request(method, url, content=content)
-                if answer.status_code < 500 or time.monotonic() > deadline:
+                if not (answer.status_code >= 500 or unrouted(answer)) or time.monotonic() > deadline:
                     return answer
             except httpx.TransportError as error:
                 broken = error
