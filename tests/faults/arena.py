@@ -7,14 +7,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
+from zc.clock import read_shift, write_shift
 from zc.console import console as _console
 from zc.season import Season
 from zc.season.manner import Manner
 from zc.season.play import console, open_calendar, opened, play
 from zc.season.root import root_login
 from zc.stack import Stack
+from zc.trouble import Trouble
 from zc.world import Story, micro
 from zc.world.micro import STORIES
 
@@ -97,18 +100,27 @@ class Arena:
         out = self._directory / f"season-{self._cohort}"
         playing = _Thread(lambda: asyncio.run(play(self.stack, world, out, manner=manner, then=at_its_end)))
         conductor.conduct(lambda: not playing.is_alive())
-        season = playing.result()
+        try:
+            season = playing.result()
+        except Trouble:
+            self._let_go()
+            raise
         seconds = time.monotonic() - begun
         wrong += [f"had no occasion: {peril}" for peril in conductor.unbefallen]
         wrong += invariants.broken(self.stack) + ledger.broken(self.stack) + self._copies()
         left = canonical(read(self.stack), before, names_of(self.stack, season))
-        asked_again = len(ledger.retried)
         self._say(
-            f"season {self._cohort}: {seconds:.1f} s, {len(conductor.befallen)} perils, "
-            f"{len(ledger.commands)} commands, {asked_again} of them asked again"
+            f"season {self._cohort}: {seconds:.1f} s, {len(conductor.befallen)} perils; asked again "
+            f"{len(ledger.retried)} of {len(ledger.commands)} commands and {ledger.reads_again} reads"
         )
         return Ended(self._cohort, left, ledger, wrong, seconds, conductor.befallen)
 
+    def _let_go(self) -> None:
+        """Let the deadlines of a season that broke off pass, so that they do not pass during the next one."""
+        for name in self.stack.dead():
+            self.stack.restart(name)
+        write_shift(self.stack.clock_file, read_shift(self.stack.clock_file) + timedelta(days=20))
+        invariants.broken(self.stack, patience=30)
 
     def _copies(self) -> list[str]:
         """What the copies of other systems lack, when there are some."""

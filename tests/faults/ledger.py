@@ -57,13 +57,14 @@ class Ledger:
 
     def __init__(self) -> None:
         self.commands: dict[str, Command] = {}
-        self.reads = 0
+        self.reads = self.reads_again = 0
         self._kept: list[tuple[str, re.Pattern[str]]] = []
 
     def answered(self, request: Request, answer: httpx.Response | None) -> None:
         """Write an attempt down; the last answer to a key is the one that counts."""
         if request.method == "GET" or request.key is None:
             self.reads += 1
+            self.reads_again += answer is None or answer.status_code >= 500
             return
         if request.key not in self.commands:  # whoever made the body may change it later
             self.commands[request.key] = Command(replace(request, json=deepcopy(request.json)))

@@ -51,7 +51,7 @@ def seed_of_run() -> int:
 def kills(names: Iterable[Sequence[str]], phases: Sequence[str], draw: Random) -> list[Peril]:
     """A death for each of these companies; each comes in some of the phases, all phases get about the same."""
     return [
-        Peril("kill", tuple(company), phases[at % len(phases)], draw.uniform(0, 0.6), draw.uniform(0, 1.5))
+        Peril("kill", tuple(company), phases[at % len(phases)], draw.uniform(0, 0.3), draw.uniform(0, 1.5))
         for at, company in enumerate(names)
     ]
 
@@ -61,7 +61,7 @@ def pauses(
 ) -> list[Peril]:
     """A pause for each of these processes."""
     return [
-        Peril("pause", (name,), phases[at % len(phases)], draw.uniform(0, 0.6), draw.uniform(*seconds))
+        Peril("pause", (name,), phases[at % len(phases)], draw.uniform(0, 0.3), draw.uniform(*seconds))
         for at, name in enumerate(names)
     ]
 
