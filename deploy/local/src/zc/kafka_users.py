@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -24,6 +24,7 @@ from confluent_kafka.admin import (
     ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
+    UserScramCredentialAlteration,
     UserScramCredentialUpsertion,
 )
 from contracts.topics import TOPICS
@@ -69,13 +70,15 @@ def await_brokers(client: dict[str, Any], brokers: int) -> None:
     _wait(lambda: asyncio.run(present()), f"{brokers} brokers did not find together")
 
 
-def set_password(client: dict[str, Any], user: str, password: str) -> None:
-    """Makes the user, or changes its password."""
+def set_passwords(client: dict[str, Any], passwords: Mapping[str, str]) -> None:
+    """Makes these users, or changes their passwords."""
     scram = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_256, _ITERATIONS)
-    change = UserScramCredentialUpsertion(user, scram, password.encode())
+    changes: list[UserScramCredentialAlteration] = [
+        UserScramCredentialUpsertion(user, scram, told.encode()) for user, told in passwords.items()
+    ]
     admin = _admin(client)  # which ends, and with it what was asked, when nobody holds it
     with _plainly():
-        _done(admin.alter_user_scram_credentials([change]).values())
+        _done(admin.alter_user_scram_credentials(changes).values())
 
 
 def allow(client: dict[str, Any], users: Iterable[str], wanted: set[Grant]) -> None:

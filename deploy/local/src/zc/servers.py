@@ -75,15 +75,17 @@ class Secured(Small):
         kafka_users.await_brokers(self.kafka_client(), self.brokers)
 
     def admit_services(self) -> None:
-        """As they say themselves; what a former release was allowed is taken back."""
-        kafka_users.allow(self.kafka_client(), kafka_access.access(), kafka_access.grants())
+        """As they say themselves; what a former release was allowed is taken back, and who is new gets a user."""
+        admin, names = self.kafka_client(), kafka_access.access()
+        kafka_users.set_passwords(admin, {name: kafka_cluster.password(self.home, name) for name in names})
+        kafka_users.allow(admin, names, kafka_access.grants())
 
     def admit(self, system: str, topics: Iterable[str]) -> dict[str, Any]:
         """A user of its own, which may read these topics and nothing else."""
         user = kafka_users.outside_user(system)
         wanted = kafka_users.outside_grants(user, topics)
         client = self._coming_in_as(user)
-        kafka_users.set_password(self.kafka_client(), user, client["sasl_plain_password"])
+        kafka_users.set_passwords(self.kafka_client(), {user: client["sasl_plain_password"]})
         kafka_users.allow(self.kafka_client(), [user], wanted)
         return client
 
