@@ -5,9 +5,9 @@
 A season is played until a meeting votes. Then its experts work their ballots as fast as the suite answers: show the
 ballot, save a draft, cast it; the office returns it at the expert's request, and the expert begins again. First with an
 API process of `meetings` behind the gateway, then with two, by turns; its worker is a process of its own, as in a
-cluster. An answer other than success counts as an error, and one error fails the run. Each process' processor time
-is read beside it: on a machine of a few cores clients, database and gateway take theirs from the same cores, so
-`ballots a second of processor` is what the capacity formula of docs/operations/season.md is fed with.
+cluster. An answer other than success counts as an error, and one error fails the run. Beside it stands how much
+processor a ballot costs whom: on a machine of a few cores clients, database and gateway take theirs from the same cores
+as the API, so the capacity formula of docs/operations/season.md is fed with these and not with what one machine held.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from uuid import uuid4
 
 import httpx
 from machine import machine
+from suite import pids
 from zc import environment
 from zc.child import Child
 from zc.home import HOST, is_free
@@ -157,9 +158,31 @@ def _until_answered(url: str, status: int = 200) -> None:
 
 
 def processor(pid: int | None) -> float:
-    """Seconds of processor that a process has used."""
-    words = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / TICKS
+    """Seconds of processor that a process and its children have used, those that ended included."""
+    used, below = 0.0, {pid}
+    for entry in sorted(int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit()):
+        try:
+            words = Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if entry == pid or int(words[1]) in below:
+            below.add(entry)
+            used += sum(map(int, words[11:15] if entry == pid else words[11:13])) / TICKS
+    return used
+
+
+def spent(stack: Stack, children: list[Child]) -> dict[str, float]:
+    """Seconds of processor so far, by who used them."""
+    running = pids(stack)
+    kafka = [pid for name, pid in running.items() if name.startswith("kafka")]
+    return {
+        "API": sum(processor(child.pid) for child in children),
+        "worker": processor(running["meetings"]),
+        "PostgreSQL": processor(running["postgres"]),
+        "gateway": processor(running["gateway"]),
+        "Kafka": sum(map(processor, kafka)),
+        "clients": sum(os.times()[:2]),
+    }
 
 
 def at(values: list[float], share: float) -> float:
@@ -167,33 +190,42 @@ def at(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] * 1000
 
 
-async def measure(hall: Hall, processes: Processes, chosen: argparse.Namespace) -> bool:
+async def measure(stack: Stack, hall: Hall, processes: Processes, chosen: argparse.Namespace) -> bool:
     """Print the figures by turns; whether nothing failed."""
     paces: dict[int, list[float]] = defaultdict(list)
+    costs: dict[int, list[float]] = defaultdict(list)
     well = True
     for _ in range(chosen.rounds):
         for number in (1, 2):
             children = await asyncio.to_thread(processes.run, number)
             await hall.vote(2, chosen.at_once)  # connections and caches
-            before = sum(processor(child.pid) for child in children)
+            before = spent(stack, children)
             pace = await hall.vote(chosen.seconds, chosen.at_once)
-            used = sum(processor(child.pid) for child in children) - before
-            ballots, asked = len(hall.took["cast"]), sum(map(len, hall.took.values()))
+            used = {name: seconds - before[name] for name, seconds in spent(stack, children).items()}
             paces[number].append(pace)
+            costs[number].append(used["API"] / len(hall.took["cast"]))
             well = well and not hall.errors
-            print(
-                f"{number} API process{'es' if number > 1 else '  '}  {pace:6.1f} ballots/s"
-                f"  {asked / ballots * pace:6.1f} requests/s  cast p50 {at(hall.took['cast'], 0.5):4.0f} ms"
-                f"  p99 {at(hall.took['cast'], 0.99):4.0f} ms  show p99 {at(hall.took['show'], 0.99):4.0f} ms"
-                f"  {ballots / used:5.1f} ballots and {asked / used:6.1f} requests a second of processor"
-                f"  {len(hall.errors)} errors",
-                flush=True,
-            )
-            for line in hall.errors[:5]:
-                print(f"  {line}")
+            _tell(hall, number, pace, used)
     best = {number: max(rows) for number, rows in paces.items()}
-    print(f"two processes to one, the best of each: {best[2] / best[1]:.2f}")
+    dear = min(costs[2]) / min(costs[1])
+    print(f"two API processes to one, ballots/s, the best of each: {best[2] / best[1]:.2f}")
+    print(
+        f"processor of the API a ballot, likewise: {dear:.2f}; on cores of their own two carry {2 / dear:.2f} times one"
+    )
     return well
+
+
+def _tell(hall: Hall, number: int, pace: float, used: dict[str, float]) -> None:
+    ballots, asked = len(hall.took["cast"]), sum(map(len, hall.took.values()))
+    print(
+        f"{number} API: {pace:6.1f} ballots/s {asked / ballots * pace:6.1f} requests/s"
+        f"  cast p50 {at(hall.took['cast'], 0.5):4.0f} ms p99 {at(hall.took['cast'], 0.99):4.0f} ms"
+        f"  show p99 {at(hall.took['show'], 0.99):4.0f} ms  {len(hall.errors)} errors"
+    )
+    shares = ", ".join(f"{name} {seconds / ballots * 1000:.1f}" for name, seconds in used.items())
+    print(f"   ms of processor a ballot ({asked / ballots:.1f} requests): {shares}", flush=True)
+    for line in hall.errors[:5]:
+        print(f"  {line}")
 
 
 async def play(stack: Stack, chosen: argparse.Namespace, folder: Path) -> bool:
@@ -213,7 +245,7 @@ async def play(stack: Stack, chosen: argparse.Namespace, folder: Path) -> bool:
         try:
             hall = Hall(season, office, meeting, seats)
             print(f"{len(seats)} experts vote on {chosen.applicants} applicants, {chosen.at_once} at once")
-            well = await measure(hall, processes, chosen)
+            well = await measure(stack, hall, processes, chosen)
         finally:
             processes.stop()
         raise Measured
