@@ -226,12 +226,19 @@ class Watch:
 
 
 @pytest.fixture(scope="session")
-def watch(suite: Stack, small_disk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+def at_length() -> None:
+    """Lets a test that takes a minute or more run only where somebody asked for it."""
+    if "base" not in os.environ.get("DEPLOY_TOOLS", ""):
+        pytest.skip("a minute or more: `make test-deploy`")
+
+
+@pytest.fixture(scope="session")
+def watch(
+    at_length: None, suite: Stack, small_disk: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Watch]:
     """Prometheus beside the suite, and a node exporter as compose runs it."""
     for program in ("prometheus", "prometheus-node-exporter"):
-        if shutil.which(program) is None:
-            assert "base" not in os.environ.get("DEPLOY_TOOLS", ""), f"{program} is missing"
-            pytest.skip(f"Debian's package {program} is missing")
+        assert shutil.which(program), f"{program} is missing"
     address = f"{HOST}:{free_port()}"
     exporter = subprocess.Popen(
         ["prometheus-node-exporter", f"--web.listen-address={address}",

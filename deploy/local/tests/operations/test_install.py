@@ -125,7 +125,7 @@ def test_kubernetes(copy: Path, tool: Tool, cluster: Any, tmp_path: Path) -> Non
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Iterator[Path]:
+def directory(at_length: None, tmp_path: Path) -> Iterator[Path]:
     """Where the page's own stack lies."""
     yield tmp_path / "zc"
     destroy_postgres(tmp_path / "zc" / "postgres")

@@ -21,7 +21,7 @@ CHOSEN = ("identity", "units")
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
+def stack(at_length: None, tmp_path: Path) -> Iterator[Stack]:
     running = Stack(tmp_path / "zc", free_ports=True, services=CHOSEN)
     with running:
         yield running
