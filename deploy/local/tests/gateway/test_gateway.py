@@ -23,7 +23,7 @@ DEAD = "committees"
 
 
 @contextmanager
-def _gateway(folder: Path, rate: int) -> Iterator[httpx.Client]:
+def _gateway(folder: Path, rate: int, **addresses: str) -> Iterator[httpx.Client]:
     home = Home(folder)
     home.prepare()
     ports = home.take_ports(any_free=True)
@@ -32,7 +32,8 @@ def _gateway(folder: Path, rate: int) -> Iterator[httpx.Client]:
             if name != DEAD:
                 ports[name] = behind.enter_context(upstream())
         command = prepare_gateway(folder, ports["gateway"], ports["gateway-ping"])
-        child = Child("gateway", command, folder / "log", plain() | gateway_environment(ports, rate))
+        told = plain() | gateway_environment(ports, rate) | addresses
+        child = Child("gateway", command, folder / "log", told)
         child.start()
         behind.callback(child.stop)
         while not answers(f"http://127.0.0.1:{ports['gateway-ping']}/ping"):
@@ -144,6 +145,14 @@ def test_the_store_is_closed_to_unsigned_requests_and_listings(client: httpx.Cli
 
 def test_nobody_deletes_through_the_gateway(client: httpx.Client) -> None:
     assert is_problem(client.delete("/units/ab/cd?X-Amz-Signature=1"), 404)
+
+
+def test_the_addresses_of_a_service_take_turns(tmp_path: Path) -> None:
+    with upstream() as one, upstream() as other:
+        both = f"http://127.0.0.1:{one},http://127.0.0.1:{other}"
+        with _gateway(tmp_path, 2000, MEETINGS_ADDRESS=both) as client:
+            asked = [client.get("/api/v1/meetings/seats").headers["x-who"] for _ in range(10)]
+    assert (asked.count(str(one)), asked.count(str(other))) == (5, 5)
 
 
 def test_too_many_requests_are_a_problem(tmp_path: Path) -> None:

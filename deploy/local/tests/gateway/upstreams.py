@@ -38,6 +38,7 @@ class Upstream(BaseHTTPRequestHandler):
         self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("X-Powered-By", "curiosity")
+        self.send_header("X-Who", str(self.server.server_address[1]))
         self.end_headers()
         self.wfile.write(content)
 
