@@ -26,7 +26,7 @@ TABLES: dict[str, str] = {
     "identity.refresh_token": "people log in anew after a death",
     "identity.system_guesses": "attempts of other systems",
     "certificates.number_counter": "certificate numbers are not compared",
-    "certificates.webhook": "what outsiders subscribed to is not the season's",
+    "certificates.webhook_subscription": "what outsiders subscribed to is not the season's",
     "certificates.webhook_delivery": "attempts are as many as were needed; the outsiders' copies are compared instead",
     "*.procrastinate_*": "jobs are technical; that none is left over or failed is an invariant",
 }
@@ -43,6 +43,7 @@ COLUMNS: dict[str, str] = {
     "*.audit_entry.id": "nobody refers to it",
     "*.stored_file.quarantine_key": "random",
     "*.stored_file.size": "a PDF is as long as the numbers it prints allow",
+    "applications.application.campaign_revision": "as new as the news were when it was handed in",
     "certificates.certificate.number": "certificate numbers are not compared",
     "certificates.certificate.attempts": "printing is tried again after a death",
     "certificates.certificate.size": "a PDF is as long as the numbers it prints allow",

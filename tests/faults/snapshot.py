@@ -180,15 +180,47 @@ class _Writer:
 
 
 def differences(undisturbed: Snapshot, disturbed: Snapshot) -> list[str]:
-    """One line for each row that one of two seasons has more often than the other."""
+    """One line for each row that one of two seasons has more often than the other, or has otherwise."""
     found = []
     for place in sorted(undisturbed.keys() | disturbed.keys()):
         one, other = undisturbed.get(place, Counter()), disturbed.get(place, Counter())
-        lines = [*_lines(place, "lacks", one - other), *_lines(place, "has besides", other - one)]
+        lacking, besides = one - other, other - one
+        lines = _otherwise(place, lacking, besides)
+        lines += [*_lines(place, "lacks", lacking), *_lines(place, "has besides", besides)]
         found += lines[:_SHOWN]
         if len(lines) > _SHOWN:
             found.append(f"{'.'.join(place)}: … and {len(lines) - _SHOWN} more")
     return found
+
+
+def _otherwise(place: Place, lacking: Counter[str], besides: Counter[str]) -> list[str]:
+    """Rows that are alike but for a few columns, which are taken out of both: what each column was, and is."""
+    found = []
+    for row in sorted(lacking.elements()):
+        nearest = min(besides.elements(), key=lambda other: len(_columns(row, other)), default=None)
+        if nearest is None or not 2 * len(_columns(row, nearest)) < len(json.loads(row)):
+            continue
+        told = ", ".join(f"{name} {was} → {is_}" for name, (was, is_) in _columns(row, nearest).items())
+        found.append(f"{'.'.join(place)} has otherwise {_called_in(row)}: {told}")
+        lacking -= Counter([row])
+        besides -= Counter([nearest])
+    return found
+
+
+def _columns(row: str, other: str) -> dict[str, tuple[str, str]]:
+    """The columns in which two rows differ; what an unnamed row is called follows from the others."""
+    one, two = json.loads(row), json.loads(other)
+    return {
+        name: (json.dumps(one.get(name), ensure_ascii=False), json.dumps(two.get(name), ensure_ascii=False))
+        for name in one.keys() | two.keys()
+        if one.get(name) != two.get(name) and not (name == "id" and "#" in str(one.get(name)))
+    }
+
+
+def _called_in(row: str) -> str:
+    told = json.loads(row)
+    keys = ("id", "subject", "name", "application_id", "kind")
+    return " ".join(str(told[key]) for key in keys if told.get(key)) or row
 
 
 def _lines(place: Place, what: str, rows: Counter[str]) -> list[str]:
