@@ -4,36 +4,21 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import pytest
 import pytest_asyncio
 from chassis import feed
-from chassis.db import transaction
 from chassis.feed import Place, portion, present
 from chassis.migrate import migrate
 from chassis.outbox import OutboxRow, emit
-from contracts.event import Actor
-from contracts.units.v1 import UnitAuthorised, UnitEdited, UnitState, UnitStatus
-from contracts.vocabulary import UnitKind
+from contracts.units.v1 import UnitAuthorised, UnitEdited
+from feed_events import TOPIC, an_event, written_to
 from sqlalchemy import select, text
-
-TOPIC = UnitEdited.topic
-
-
-def an_event(name: str, kind: type[UnitEdited] | type[UnitAuthorised] = UnitEdited) -> UnitEdited:
-    state = UnitState(
-        uscc="", name=name, kinds=(UnitKind.HR,), nature="", jurisdiction="", jurisdiction_path=(),
-        superior_id=None, state=UnitStatus.AUTHORISED,
-    )  # fmt: skip
-    return kind(subject=uuid4(), revision=1, actor=Actor(), state=state)  # type: ignore[return-value]
 
 
 async def written(runtime: Any, *names: str, kind: Any = UnitEdited) -> None:
-    for name in names:
-        async with transaction(runtime.sessions) as db:
-            emit(db, an_event(name, kind))
+    await written_to(runtime.sessions, *names, kind=kind)
 
 
 async def read(runtime: Any, after: Place = Place(), limit: int = 100) -> tuple[list[str], feed.Portion]:
