@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TypeAlias
 
 import structlog
-from aiokafka import ConsumerRecord
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
@@ -26,10 +26,17 @@ _AFTER_A_MISTAKE = 10.0
 _TOPICS_LOOKED_AT = 10_000  # milliseconds; five minutes by default
 
 
-def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake: Intake) -> KafkaBroker:
+def broker_for(
+    settings: Settings,
+    service: str,
+    topics: tuple[str, ...],
+    intake: Intake,
+    on_outcast: Callable[[], None] = lambda: None,
+) -> KafkaBroker:
     """A broker whose subscriber hands every batch to the intake; start it to listen, close it to stop.
 
     `logger=None`, as FastStream's own prints inputs that fail validation; topics are never created by accident.
+    `on_outcast` is called when the group refuses us: the client never asks again, so somebody must start it anew.
     """
     # It only listens: the producer and the admin client that a broker opens besides would serve nobody.
     broker = KafkaBroker(
@@ -51,7 +58,7 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
     async def raw(message: RawMessage) -> object:
         return message.body  # bytes stay bytes: decoding is the intake's business
 
-    @broker.subscriber(
+    subscriber = broker.subscriber(
         *topics,
         batch=True,
         max_records=500,
@@ -64,6 +71,8 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
         session_timeout_ms=10_000,
         batch_timeout_ms=200,
     )
+
+    @subscriber
     async def take(body: object, message: KafkaMessage) -> None:
         raws: tuple[Raw, ...] = message.raw_message
         await _taken(intake, [_record(r) for r in raws])
@@ -74,6 +83,18 @@ def broker_for(settings: Settings, service: str, topics: tuple[str, ...], intake
             # A rebalance took the partition away: whoever has it now gets the records again, and the inbox knows them.
             log.warning("consume.offset-not-committed", error=type(error).__name__)
 
+    asked = subscriber.get_msg
+
+    async def ask(consumer: AIOKafkaConsumer) -> tuple[Raw, ...]:
+        try:
+            return await asked(consumer)
+        except KafkaError as error:  # which the framework keeps to itself
+            log.warning("consume.refused", error=type(error).__name__)
+            if isinstance(error, GroupAuthorizationFailedError):
+                on_outcast()
+            raise
+
+    subscriber.get_msg = ask  # type: ignore[method-assign]
     return broker
 
 

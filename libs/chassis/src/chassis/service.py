@@ -36,6 +36,9 @@ from chassis.web import MAX_BODY
 
 log = structlog.get_logger()
 
+_REFUSED = 2.0
+"""Seconds until somebody who was refused asks again."""
+
 Check = Callable[["Runtime"], Any]
 
 
@@ -180,8 +183,9 @@ class Service:
         tasks.append(asyncio.create_task(keep_house(runtime.sessions, runtime.files), name="housekeeping"))
         tasks.extend(job_worker.start(self.jobs, Run.of(runtime)))
         intake = Intake(runtime.sessions, self.consumers)
-        broker = broker_for(runtime.settings, self.name, self.consumers.topics, intake)
-        tasks.append(asyncio.create_task(_listen(broker), name="listen"))
+        outcast = asyncio.Event()
+        broker = broker_for(runtime.settings, self.name, self.consumers.topics, intake, outcast.set)
+        tasks.append(asyncio.create_task(_listen(broker, outcast), name="listen"))
         watched = watch_lag(client_arguments(runtime.settings), self.name, self.consumers.topics)
         tasks.append(asyncio.create_task(watched, name="lag"))
         return broker
@@ -226,12 +230,15 @@ PROBLEM_SCHEMA = {
 }
 
 
-async def _listen(broker: KafkaBroker) -> None:
-    """Start listening; a broker that is away is waited for."""
+async def _listen(broker: KafkaBroker, outcast: asyncio.Event) -> None:
+    """Listen until cancelled; a broker that is away is waited for, and a group that refuses us is asked again."""
     while True:
+        outcast.clear()
         try:
             await broker.start()
-            return
+            await outcast.wait()
+            await asyncio.sleep(_REFUSED)
+            await broker.stop()
         except (KafkaError, OSError) as error:
             log.warning("listen.waiting", error=type(error).__name__)
             with suppress(Exception):
