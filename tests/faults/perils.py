@@ -103,7 +103,7 @@ class Conductor:
     def _tend(self) -> None:
         """A service that found its surroundings gone and ended is started anew, as every supervisor does."""
         for name in self._stack.dead():
-            if name in {row.name for row in self._stack.services}:
+            if name.partition("-")[0] in {row.name for row in self._stack.services}:
                 self._say(f"  {name} ended by itself: {self._stack.children[name].last_words()}")
                 self._stack.restart(name, wait=False)
 

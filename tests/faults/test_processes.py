@@ -1,5 +1,6 @@
 """Every process dies and stands still at the busiest moments: nothing is lost, and the season ends as without."""
 
+import os
 from collections.abc import Iterator, Sequence
 from random import Random
 
@@ -10,6 +11,7 @@ from zc.world.micro import STORIES, WITH_A_REJECTION
 
 from tests.faults import invariants
 from tests.faults.arena import Arena
+from tests.faults.chaos_split import await_worker, split, start_worker, unsplit, worker_of
 from tests.faults.outsiders import Outsiders
 from tests.faults.perils import CRITICAL, QUIET, Peril, kills, pauses
 
@@ -26,6 +28,12 @@ def everybody(stack: Stack, draw: Random) -> list[str]:
     names = [*NAMES, *servers(stack)]
     draw.shuffle(names)
     return names
+
+
+def pairs(names: Sequence[str], draw: Random) -> list[tuple[str, str]]:
+    """Everybody twice, each time with somebody else."""
+    shuffled = draw.sample(names, len(names))
+    return list(zip(shuffled, shuffled[1:] + shuffled[:1], strict=True))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,11 +63,36 @@ def test_what_stands_still_is_not_lost_even_beyond_its_sessions(arena: Arena, se
     assert ended.wrong == []
 
 
+@pytest.fixture
+def apart(arena: Arena, seed: int) -> Iterator[list[str]]:
+    """APIs and workers as processes of their own, some workers with a second one beside them; yields the workers."""
+    split(arena.stack)
+    doubled = Random(f"{seed} doubled").sample(NAMES, 2)
+    beside = [start_worker(arena.stack, name, f"{name}-beside") for name in doubled]
+    for child in beside:
+        await_worker(child)
+    yield [worker_of(name) for name in NAMES] + [child.name for child in beside]
+    for child in beside:
+        arena.stack.children.pop(child.name).stop()
+    unsplit(arena.stack)
+
+
+def test_workers_die_apart_with_their_relays_their_consumers_and_their_jobs(
+    arena: Arena, seed: int, apart: list[str]
+) -> None:
+    # Of two workers one holds the relay's lock: each dies once, so the one that holds it does.
+    draw = Random(f"{seed} workers")
+    ended = arena.play(kills([(name,) for name in draw.sample(apart, len(apart))], CRITICAL, draw))
+    assert ended.wrong == []
+
+
+@pytest.mark.skipif(not os.environ.get("FAULTS_PAIRS"), reason="minutes more: FAULTS_PAIRS=1 plays it too")
+@pytest.mark.parametrize("phase", CRITICAL)
+def test_two_at_once_are_killed_while_much_is_under_way(arena: Arena, seed: int, phase: str) -> None:
+    draw = Random(f"{seed} pairs {phase}")
+    ended = arena.play(kills(pairs(everybody(arena.stack, draw), draw), [phase], draw))
+    assert ended.wrong == []
+
+
 def test_every_service_finds_itself_well_after_all(arena: Arena) -> None:
     assert invariants.asked_themselves(arena.stack) == []
-
-
-def pairs(names: Sequence[str], draw: Random) -> list[tuple[str, str]]:
-    """Everybody once with somebody else."""
-    shuffled = draw.sample(names, len(names))
-    return list(zip(shuffled, shuffled[1:] + shuffled[:1], strict=True))
