@@ -26,6 +26,11 @@ class Desk:
     def __init__(self, address: str, password: str) -> None:
         self._address, self._password = address, password
 
+    @property
+    def described(self) -> str:
+        """How somebody gets there."""
+        return f"at {self._address}/admin (user {ADMIN}, password keycloak-admin of secrets.json)"
+
     def open_accounts(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Opens accounts, given as the rows of an accounts file; one that exists stays as it is."""
         # Who is named twice would be refused, and everybody else with him.

@@ -163,7 +163,7 @@ def status() -> None:
             broken |= state in ("ended", "not ready")
             table.add_row(name, str(suite.ports[name]), str(processes.get(name) or "-"), state)
         console.print(table)
-        say(f"gateway {suite.gateway_url}, logins of the platform in {suite.accounts_file}")
+        say(f"gateway {suite.gateway_url}, logins of the platform {suite.identity_platform.kept}")
         if broken:
             raise Trouble("Something does not run; `zc logs NAME` says why.")
 

@@ -25,6 +25,8 @@ class Platform(Protocol):
     """All that differs between platforms; what comes after is the code flow, the same for each."""
 
     name: str
+    kept: str
+    """Where accounts are kept, and how whoever started the stack gets at them."""
 
     def open_accounts(self, logins: Iterable[Login]) -> None:
         """Lets these people log in."""
@@ -42,7 +44,7 @@ class StandIn:
     name = "the identity platform's stand-in"
 
     def __init__(self, accounts_file: Path) -> None:
-        self._accounts = accounts_file
+        self._accounts, self.kept = accounts_file, f"in {accounts_file}"
 
     def open_accounts(self, logins: Iterable[Login]) -> None:
         """Writes them into the file."""
@@ -66,7 +68,7 @@ class Keycloak:
     name = "Keycloak"
 
     def __init__(self, issuer: str, desk: Desk) -> None:
-        self.issuer, self._desk = issuer, desk
+        self.issuer, self._desk, self.kept = issuer, desk, desk.described
         self.pages: dict[str, str] = {}
         """The kind of account → the login page that Keycloak showed last to such a person."""
 
