@@ -13,7 +13,7 @@ from chassis.topics import create_topics
 from zc.stack import Stack
 from zc.table import SERVICES, TOPICS
 
-from tests.faults.outsiders import TOPIC, Outsiders
+from tests.faults.outsiders import TOPIC
 
 
 def wipe(stack: Stack, late: float = 0.0) -> None:
@@ -39,10 +39,9 @@ def wipe(stack: Stack, late: float = 0.0) -> None:
 
 @dataclass(frozen=True)
 class Wiped:
-    """A peril: the brokers are wiped when a phase begins, and another system gets its rights again."""
+    """A peril: the brokers are wiped when a phase begins, and another system gets its rights there again."""
 
     phase: str
-    outside: Outsiders
     after: float = 0.2
     late: float = 12.0
 

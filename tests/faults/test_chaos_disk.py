@@ -81,7 +81,7 @@ def test_a_full_database_disk_costs_time_and_nothing_else(
         ]
     )
     print(f"errors: {dict(errors)}")
-    assert ended.wrong == []
+    assert not ended.wrong, "\n".join(ended.wrong)
     assert arena.stack.dead() == []
     assert set(errors) == {(503, PROBLEM)}
 
@@ -96,6 +96,6 @@ def test_a_full_store_refuses_files_and_forgets_none(
         ]
     )
     print(f"errors: {dict(errors)}")
-    assert ended.wrong == []
+    assert not ended.wrong, "\n".join(ended.wrong)
     assert arena.stack.dead() == []
     assert set(errors) <= {(503, PROBLEM)}
