@@ -5,8 +5,10 @@ A command is known by its Idempotency-Key. Reads and searches have none that a s
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -148,7 +150,15 @@ async def _sent_again(season: Season, request: Request) -> httpx.Response:
     if session.login is not None:
         headers["Authorization"] = f"Bearer {await session.token()}"
     url = season.url(request.path)
-    return await season.http.request(request.method, url, json=request.json, headers=headers)
+    deadline = time.monotonic() + 60
+    while True:  # deaths may still be due, even by what is sent here
+        try:
+            answer = await season.http.request(request.method, url, json=request.json, headers=headers)
+        except httpx.TransportError:
+            answer = httpx.Response(504)
+        if answer.status_code not in (502, 503, 504) or time.monotonic() > deadline:
+            return answer
+        await asyncio.sleep(0.3)
 
 
 def _wants_key(operation: dict[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from zc.trouble import Trouble
 
 from tests.faults.arena import DRAW_SEED, Arena
 from tests.faults.points import Death, Passings, plans
-from tests.faults.points_files import Repeated
+from tests.faults.points_files import PutBack, Shelf
 
 LIVES = Path(__file__).with_name("lives.py")
 
@@ -83,7 +83,7 @@ class Mortal:
         self._begin({}, record)
         self.undisturbed_seconds = self._arena.undisturbed().seconds
         self.passed: Passings = passings(record)
-        self._repeated = Repeated(self.stack)
+        self._shelf = Shelf(self.stack)
 
     def play(self, deaths: Iterable[Death]) -> Outcome:
         """A season in which these come true, compared with the one in which nobody died."""
@@ -92,9 +92,9 @@ class Mortal:
         record = self._directory / f"deaths-{self.seasons}"
         self._begin(plans(outcome.planned), record)
         lives = self._count_lives()
-        self._repeated.forget()
+        self._shelf.take_away()
         try:
-            outcome.wrong += self._arena.play().wrong
+            outcome.wrong += self._arena.play([PutBack(self._shelf)]).wrong
         except (Trouble, Broken, Refused, AssertionError) as trouble:
             outcome.wrong.append(f"{type(trouble).__name__}: {trouble}")
         outcome.deaths = self._count_lives() - lives

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from urllib.parse import urlsplit
 
 import psycopg
 from minio import Minio
+from zc.stack import Stack
 from zc.suite import Suite
 from zc.table import SERVICES
+
+from tests.faults.perils import Peril
 
 _UPLOADED = "SELECT sha256 FROM stored_file WHERE state = 'CLEAN' AND purpose <> 'photo'"
 """Portraits are another cohort's own: nobody would bring those again."""
@@ -16,21 +20,46 @@ _TEXTS = """SELECT table_name FROM information_schema.tables WHERE table_schema 
     AND table_name NOT IN ('outbox', 'idempotency') AND table_name NOT LIKE 'procrastinate%'"""
 
 
-class Repeated:
-    """What a season left in the services' buckets and the next one brings again."""
+class Shelf:
+    """What a season left in the services' buckets and the next one brings again, but for what has numbers in it."""
 
     def __init__(self, suite: Suite) -> None:
-        self._found = [
-            (client, row.name, key)
-            for row in SERVICES
-            for client in [_client(suite, row.name)]
-            for key in _keys(suite, row.name, client)
-        ]
+        self._clients = {row.name: _client(suite, row.name) for row in SERVICES}
+        self._held = {
+            (name, key): _read(client, name, key)
+            for name, client in self._clients.items()
+            for key in _keys(suite, name, client)
+        }
 
-    def forget(self) -> None:
-        """Remove it from the store."""
-        for client, bucket, key in self._found:
-            client.remove_object(bucket, key)
+    def take_away(self) -> None:
+        """Let the store forget it."""
+        for bucket, key in self._held:
+            self._clients[bucket].remove_object(bucket, key)
+
+    def put_back(self) -> None:
+        """Bring what nobody brought again: rows of earlier seasons name it."""
+        for bucket, client in self._clients.items():
+            there = {str(found.object_name) for found in client.list_objects(bucket, recursive=True)}
+            for (of, key), (content, kind) in self._held.items():
+                if of == bucket and key not in there:
+                    client.put_object(bucket, key, io.BytesIO(content), len(content), content_type=kind)
+
+
+class PutBack(Peril):
+    """Puts back what is missing when the season ends, before the invariants are asked."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__("put back", (), "ending", 0.0, 0.0)
+        object.__setattr__(self, "shelf", shelf)
+
+    def befall(self, stack: Stack) -> None:
+        """Put it back."""
+        self.shelf.put_back()  # type: ignore[attr-defined]
+
+
+def _read(client: Minio, bucket: str, key: str) -> tuple[bytes, str]:
+    with client.get_object(bucket, key) as answer:
+        return answer.read(), answer.headers.get("content-type", "application/octet-stream")
 
 
 def _keys(suite: Suite, name: str, client: Minio) -> list[str]:
