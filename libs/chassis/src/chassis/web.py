@@ -109,9 +109,11 @@ async def _replay(
     await idempotency.replay(request, db)
 
 
-async def _replay_if_keyed(request: Request, db: Db) -> None:
+async def _replay_if_keyed(
+    request: Request, db: Db, idempotency_key: Annotated[str | None, Header(max_length=100)] = None
+) -> None:
     """A replacement or removal may carry a key too: who does not know whether it was done asks again under it."""
-    if request.headers.get(idempotency.HEADER):
+    if idempotency_key:
         await idempotency.replay(request, db)
 
 
@@ -174,7 +176,9 @@ class Router(APIRouter):
         if "{" in path:
             declared.append(problems.Missing)
         if idempotent:
-            declared += [idempotency.KeyRequired, idempotency.KeyReused, idempotency.InFlight]
+            declared.append(idempotency.KeyRequired)
+        if replays:
+            declared += [idempotency.KeyReused, idempotency.InFlight]
         return super().api_route(
             path,
             methods=[method],
