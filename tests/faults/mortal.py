@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from zc.stack import Stack
 from zc.trouble import Trouble
 
 from tests.faults.arena import DRAW_SEED, Arena
+from tests.faults.outsiders import Outsiders
 from tests.faults.points import Death, Passings, plans
 from tests.faults.points_files import PutBack, Shelf
 
@@ -45,8 +48,13 @@ class Mortal:
     def __init__(self, directory: Path, say: Callable[[str], None] = print) -> None:
         self._directory, self._say = directory, say
         self._lives = directory / "lives"
+        self._open = ExitStack()
         self.seasons = 0
-        self.stack = Stack(directory / "zc", free_ports=True, settings={"DRAW_SEED": DRAW_SEED})
+        servers = os.environ.get("SERVERS", "small")
+        self.stack = Stack(
+            directory / "zc", servers=servers, brokers=3 if servers == "real" else 1,
+            free_ports=True, settings={"DRAW_SEED": DRAW_SEED},
+        )  # fmt: skip
 
     def __enter__(self) -> Mortal:
         self._lives.mkdir(parents=True, exist_ok=True)
@@ -54,13 +62,15 @@ class Mortal:
         try:
             self._take_over()
             self._arena = Arena(self.stack, self._directory / "out", say=self._say)
+            self._arena.outsiders = self._open.enter_context(Outsiders(self.stack))
             self._play_undisturbed()
         except BaseException:
-            self.stack.stop()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._open.close()
         self.stack.stop()
 
     @property

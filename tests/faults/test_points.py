@@ -1,7 +1,5 @@
-"""A sample of deaths at kill points, drawn anew each day: nothing is lost, and the season ends as it does without."""
+"""A sample of deaths at kill points, drawn anew by each run: nothing is lost, and the season ends as it does without."""
 
-import os
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +8,6 @@ import pytest
 from tests.faults.kill_all import Killing, run_all
 from tests.faults.points import Death, Point, dealt, deaths_at, left_out, plans, points_of, sampled, table
 
-SEED = int(os.environ.get("FAULTS_SEED") or time.strftime("%Y%m%d"))
 SAMPLE, PER_SEASON = 60, 30
 BUDGET = 150.0
 """Seconds after which no season begins any more."""
@@ -84,7 +81,7 @@ def test_the_table_counts_points_and_deaths() -> None:
 
 
 @pytest.mark.req("BEY-30", "BEY-31")
-def test_services_that_die_at_a_sample_of_points_lose_nothing(tmp_path: Path) -> None:
+def test_services_that_die_at_a_sample_of_points_lose_nothing(tmp_path: Path, seed: int) -> None:
     said: list[str] = []
 
     def say(line: str) -> None:
@@ -93,7 +90,7 @@ def test_services_that_die_at_a_sample_of_points_lose_nothing(tmp_path: Path) ->
 
     with Killing(tmp_path, say) as killing:
         tally = run_all(
-            killing, seed=SEED, per_season=PER_SEASON, sample=SAMPLE, only="", seconds=BUDGET, say=say
+            killing, seed=seed, per_season=PER_SEASON, sample=SAMPLE, only="", seconds=BUDGET, say=say
         )
     assert tally.failures == [], "\n".join(said)
     assert len(tally.died) >= PER_SEASON - len(tally.unreached), "\n".join(said)
