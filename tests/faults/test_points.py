@@ -1,4 +1,4 @@
-"""A sample of deaths at kill points, drawn anew by each run: nothing is lost, and the season ends as it does without."""
+"""Deaths at a sample of kill points, drawn anew by each run: nothing is lost, and the season ends as without them."""
 
 from collections import Counter
 from pathlib import Path
