@@ -58,6 +58,7 @@ class Arena:
         self.outsiders: Outsiders | None = None
         console.quiet = _console.quiet = True
         asyncio.run(self._warm())
+        assert invariants.broken(stack) == []  # and everybody has heard of it
 
     async def _warm(self) -> None:
         """The provincial office is there before the first season, as it is before every other."""
@@ -80,6 +81,8 @@ class Arena:
         expected = self.undisturbed(told).left
         ended = self._played(tuple(perils), told)
         ended.wrong += differences(expected, ended.left)
+        for line in ended.wrong:
+            self._say(f"  WRONG {line[:600]}")
         return ended
 
     def _played(self, perils: tuple[Peril, ...], told: Sequence[Story]) -> Ended:
