@@ -35,7 +35,7 @@ test: bootstrap lint types imports  ## Everything that must hold: lint, types, i
 .PHONY: test-real
 test-real: bootstrap  ## Install the real servers and play the season and its faults on them (ONLY=tests/real)
 	@deploy/local/real-servers.sh
-	@SERVERS=real $(BIN)/python tests/run.py $(or $(ONLY),tests/real tests/faults)
+	@SERVERS=real $(BIN)/python tests/run.py $(or $(ONLY),tests/real tests/seam tests/faults)
 
 .PHONY: lint
 lint:  ## Style and formatting

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -14,29 +15,51 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from chassis.testing.clients import KEY, KID
 from chassis.topics import create_topics
+from contracts.identity.v1 import KeyPublished
 from contracts.topics import TOPICS
-from processes import Notebook, free_port, wait_until
+from contracts.units.v1 import UnitEdited
+from processes import Notebook, wait_until
 from zc.home import Home
-from zc.kafka import prepare_broker
+from zc.kafka_access import grants_of
+from zc.kafka_users import allow, set_passwords
+from zc.servers import Secured, Small
 
+SECURED = os.environ.get("SERVERS", "small") != "small"
 NOTEBOOK = Path(__file__).parents[2] / "libs/chassis/tests"
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One Apache Kafka broker; yields its address."""
-    home = tmp_path_factory.mktemp("kafka")
-    ports = {"kafka": free_port(), "kafka-controller": free_port()}
-    log = (home / "kafka.log").open("wb")
-    broker = subprocess.Popen(prepare_broker(Home(home), ports), stdout=log, stderr=log)
-    address = f"127.0.0.1:{ports['kafka']}"
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """One Apache Kafka broker, which asks who comes where `SERVERS` is `real`; yields an administrator's way in."""
+    home = Home(tmp_path_factory.mktemp("kafka"))
+    servers = (Secured if SECURED else Small)(home)
+    home.take_ports(any_free=True, servers=servers.rows)
+    ((name, command),) = servers.broker_commands().items()
+    log = (home.root / "kafka.log").open("wb")
+    broker = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        wait_until(lambda: _reachable(ports["kafka"]), 60)
-        create_topics(address, TOPICS)
-        yield address
+        wait_until(lambda: _reachable(home.ports[name]), 60)
+        create_topics(servers.kafka_client(), TOPICS)
+        yield servers.kafka_client()
     finally:
         broker.terminate()
         broker.wait(30)
+
+
+def _as_notebook(kafka: dict[str, Any]) -> dict[str, str]:
+    """What the notebook is told of the broker; it has a user of its own who may do what these tests need."""
+    if not SECURED:
+        return {"KAFKA_BOOTSTRAP_SERVERS": kafka["bootstrap_servers"]}
+    may = {"writes": [UnitEdited.topic], "reads": [UnitEdited.topic, KeyPublished.topic]}
+    groups = {"groups": ["notebook", "latecomer"]}
+    set_passwords(kafka, {"notebook": "parole"})
+    allow(kafka, ["notebook"], set(grants_of("notebook", may | groups)))
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka["bootstrap_servers"],
+        "KAFKA_SECURITY_PROTOCOL": kafka["security_protocol"],
+        "NOTEBOOK_KAFKA_USERNAME": "notebook",
+        "NOTEBOOK_KAFKA_PASSWORD": "parole",
+    }
 
 
 def _reachable(port: int) -> bool:
@@ -54,7 +77,7 @@ def notebook_database(postgres, store, kafka, tmp_path_factory) -> Notebook:
     owner, app = postgres.dsn(name, f"{name}_owner"), postgres.dsn(name, f"{name}_app")
     migrate(NOTEBOOK / "notebook/migrations", owner, app)
     environment = {
-        **os.environ, "PYTHONPATH": str(NOTEBOOK), "NOTEBOOK_DATABASE_URL": app, "KAFKA_BOOTSTRAP_SERVERS": kafka,
+        **os.environ, "PYTHONPATH": str(NOTEBOOK), "NOTEBOOK_DATABASE_URL": app, **_as_notebook(kafka),
         "S3_ENDPOINT": store.endpoint, "NOTEBOOK_S3_ACCESS_KEY": store.access_key,
         "NOTEBOOK_S3_SECRET_KEY": store.secret_key, "PERSON_REF_KEY": "k" * 40, "SEAL_KEY": "ab" * 32,
     }  # fmt: skip

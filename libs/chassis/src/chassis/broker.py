@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
-from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
+from aiokafka.errors import CommitFailedError, GroupAuthorizationFailedError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 Raw: TypeAlias = "ConsumerRecord[bytes, bytes]"
 _AFTER_A_MISTAKE = 10.0
+_COMMITS = 5  # attempts, a second apart; a longer refusal shows in the heartbeat
 _TOPICS_LOOKED_AT = 10_000  # milliseconds; five minutes by default
 
 
@@ -77,11 +78,7 @@ def broker_for(
         raws: tuple[Raw, ...] = message.raw_message
         await _taken(intake, [_record(r) for r in raws])
         await failpoint("consume.before-offset", (_type(r) for r in raws))
-        try:
-            await message.ack()
-        except KafkaError as error:
-            # A rebalance took the partition away: whoever has it now gets the records again, and the inbox knows them.
-            log.warning("consume.offset-not-committed", error=type(error).__name__)
+        await _committed(message)
 
     asked = subscriber.get_msg
 
@@ -111,6 +108,20 @@ async def _taken(intake: Intake, records: list[Record]) -> None:
 
 def _type(raw: Raw) -> str:
     return next((value.decode(errors="replace") for name, value in raw.headers if name == "ce_type"), "")
+
+
+async def _committed(message: KafkaMessage) -> None:
+    """Say how far we have read, some times if need be: after the last record of a day nobody would say it again."""
+    for _ in range(_COMMITS):
+        try:
+            await message.ack()
+            return
+        except KafkaError as error:
+            log.warning("consume.offset-not-committed", error=type(error).__name__)
+            if isinstance(error, CommitFailedError):
+                # A rebalance took the partition away: whoever has it gets the records again, and the inbox knows them.
+                return
+            await asyncio.sleep(1)
 
 
 def _record(raw: Raw) -> Record:
