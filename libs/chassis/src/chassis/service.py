@@ -30,11 +30,15 @@ from chassis.intake import Intake
 from chassis.jobs import Jobs, Run
 from chassis.kafka import client_arguments
 from chassis.lag import watch_lag
+from chassis.outage import outlasted
 from chassis.relay import Relay, Waker
 from chassis.settings import Settings
 from chassis.web import MAX_BODY
 
 log = structlog.get_logger()
+
+_PATIENCE = 60.0
+"""Seconds that a start may wait for what it needs."""
 
 _REFUSED = 2.0
 """Seconds until somebody who was refused asks again."""
@@ -128,7 +132,8 @@ class Service:
             runtime.background = tasks
             if self.on_start:
                 with failpoint.doing("start"):
-                    await self.on_start(runtime)
+                    # A database that is being restarted is no reason to be restarted oneself.
+                    await outlasted(partial(self.on_start, runtime), _PATIENCE)
             try:
                 yield
             finally:
