@@ -18,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 # They start servers and measure patience: both cores are theirs.
 ALONE = ("tests/seam", "tests/e2e", "tests/faults/sample")
-REAL = ("tests/real", "tests/faults")  # so do these, on the servers of `make test-real`; only when they are named
+# So do these, on the servers of `make test-real`; they run only when they are named.
+REAL = ("tests/real", "tests/faults")
 REQUIREMENTS = ROOT / "docs" / "requirements.md"
 
 
