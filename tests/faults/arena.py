@@ -31,7 +31,8 @@ from tests.faults.snapshot import Snapshot, canonical, differences, read
 DRAW_SEED = "the same lots again"
 PATIENCE = 150.0
 """Seconds for a request: longer than the slowest restart of anything."""
-TIMEOUT = 20.0
+TIMEOUT = 10.0
+"""Seconds until an answer is given up: shorter than the longest pauses."""
 
 
 @dataclass
