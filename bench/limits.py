@@ -118,7 +118,7 @@ async def records_per_second(stack: Stack, dsn: str, most: int = 20_000) -> tupl
     db = await asyncpg.connect(dsn)
     rows = await db.fetch("SELECT subject, headers, body FROM outbox ORDER BY seq DESC LIMIT $1", most)
     await db.close()
-    await asyncio.to_thread(create_topics, stack.kafka, {_TOPIC.name: _TOPIC})
+    await asyncio.to_thread(create_topics, stack.kafka_client(), {_TOPIC.name: _TOPIC})
     records = [
         (
             str(row["subject"]).encode(),
@@ -127,9 +127,7 @@ async def records_per_second(stack: Stack, dsn: str, most: int = 20_000) -> tupl
         )
         for row in rows
     ]
-    producer = AIOKafkaProducer(
-        bootstrap_servers=stack.kafka, enable_idempotence=True, acks="all", linger_ms=5
-    )
+    producer = AIOKafkaProducer(**stack.kafka_client(), enable_idempotence=True, acks="all", linger_ms=5)
     await producer.start()
     try:
         begun = time.monotonic()

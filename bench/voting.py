@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
+from limits import records_per_second, row_counts, rows_per_second
 from machine import machine
 from suite import pids
 from zc import environment
@@ -194,7 +196,8 @@ async def measure(stack: Stack, hall: Hall, processes: Processes, chosen: argpar
     """Print the figures by turns; whether nothing failed."""
     paces: dict[int, list[float]] = defaultdict(list)
     costs: dict[int, list[float]] = defaultdict(list)
-    well = True
+    well, owner = True, stack.dsn("meetings", owner=True)
+    rows, cast = await row_counts(owner), await _cast_so_far(owner)
     for _ in range(chosen.rounds):
         for number in (1, 2):
             children = await asyncio.to_thread(processes.run, number)
@@ -206,13 +209,33 @@ async def measure(stack: Stack, hall: Hall, processes: Processes, chosen: argpar
             costs[number].append(used["API"] / len(hall.took["cast"]))
             well = well and not hall.errors
             _tell(hall, number, pace, used)
-    best = {number: max(rows) for number, rows in paces.items()}
+    best = {number: max(found) for number, found in paces.items()}
     dear = min(costs[2]) / min(costs[1])
     print(f"two API processes to one, ballots/s, the best of each: {best[2] / best[1]:.2f}")
     print(
         f"processor of the API a ballot, likewise: {dear:.2f}; on cores of their own two carry {2 / dear:.2f} times one"
     )
+    await _beside(stack, owner, rows, await _cast_so_far(owner) - cast, best[1])
     return well
+
+
+async def _cast_so_far(dsn: str) -> int:
+    db = await asyncpg.connect(dsn)
+    try:
+        return int(await db.fetchval("SELECT count(*) FROM outbox WHERE type = 'meetings.ballot.cast.v1'"))
+    finally:
+        await db.close()
+
+
+async def _beside(stack: Stack, dsn: str, before: dict[str, int], cast: int, best: float) -> None:
+    """Print what the bare servers can write of the same: a ballot's rows, and its records."""
+    grown = {name: n - before.get(name, 0) for name, n in (await row_counts(dsn)).items()}
+    bare = await rows_per_second(dsn, grown, cast, "ballot")
+    share = sum(grown.values()) / cast
+    print(f"limit, the same rows by bare asyncpg (1 changed, {share:.1f} added): {bare:.0f} ballots/s")
+    print(f"  one API process held {best / bare:.3f} of it")
+    speed, sent = await records_per_second(stack, dsn)
+    print(f"limit, the same records by bare aiokafka: {speed:.0f} records/s ({sent} sent)")
 
 
 def _tell(hall: Hall, number: int, pace: float, used: dict[str, float]) -> None:
