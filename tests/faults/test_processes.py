@@ -45,6 +45,10 @@ def outsiders(arena: Arena) -> Iterator[Outsiders]:
     arena.outsiders = None
 
 
+def test_a_season_that_nothing_disturbs_ends_the_same_every_time(arena: Arena) -> None:
+    assert arena.play().wrong == []
+
+
 @pytest.mark.parametrize("phase", CRITICAL)
 def test_a_server_or_service_is_killed_while_much_is_under_way(arena: Arena, seed: int, phase: str) -> None:
     draw = Random(f"{seed} kill {phase}")
