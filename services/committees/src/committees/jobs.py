@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import sheets
-from chassis import clock
+from chassis import clock, work
 from chassis.db import lock, save
 from chassis.jobs import Jobs, Run, due
 from chassis.outbox import emit
@@ -98,7 +98,7 @@ async def check_experts(run: Run, import_id: str, work_id: str) -> None:
         async with run.session() as db:
             row = await lock(db, ExpertImport, ExpertImport.id == row.id)
             row.state = "REFUSED"
-        await run.fail(work_id, refusal)
+            await work.fail(db, UUID(work_id), refusal)
         return
     total = len(reading.good) + len(reading.bad)
     await run.progress(work_id, len(reading.bad), total)
@@ -107,9 +107,11 @@ async def check_experts(run: Run, import_id: str, work_id: str) -> None:
     if bad:
         again = await asyncio.to_thread(sheets.failures, wanted, bad)
         failures = await run.files.put(again, XLSX)
-    await _keep_checked(run, row.id, good, bad, failures)
-    await run.progress(work_id, total)
-    await run.finish(work_id, {"good": len(good), "bad": len(bad)})
+    async with run.session() as db:
+        await _keep_checked(db, row.id, good, bad, failures)
+        # What happened and that it has ended are one: who dies in between would find nothing left to do.
+        await work.progress(db, UUID(work_id), total)
+        await work.finish(db, UUID(work_id), {"good": len(good), "bad": len(bad)})
 
 
 async def _new_ones(
@@ -130,32 +132,33 @@ async def _new_ones(
 
 
 async def _keep_checked(
-    run: Run, import_id: UUID, good: list[sheets.Row], bad: list[sheets.BadRow], failures: str | None
+    db: AsyncSession, import_id: UUID, good: list[sheets.Row], bad: list[sheets.BadRow], failures: str | None
 ) -> None:
-    async with run.session() as db:
-        row = await lock(db, ExpertImport, ExpertImport.id == import_id)
-        # The rows hold ID numbers: they lie sealed until they are imported.
-        row.sealed = seal(json.dumps([one.values for one in good], ensure_ascii=False)).model_dump()
-        row.good_rows = [
-            {
-                "row": one.number,
-                "name": one.values["name"],
-                "id_masked": people.mask_id(one.values["id_number"]),
-                "work_unit": one.values["work_unit"],
-                "title_name": one.values["title_name"],
-            }
-            for one in good
-        ]
-        row.bad_rows = [
-            {
-                "row": one.number,
-                "name": one.values.get("name", ""),
-                "reasons": [complaint.detail for complaint in one.complaints],
-            }
-            for one in bad
-        ]
-        row.good_count, row.bad_count, row.failures = len(good), len(bad), failures
-        row.state = "CHECKED"
+    row = await lock(db, ExpertImport, ExpertImport.id == import_id)
+    if row.state != "CHECKING":
+        return  # another run of this task was faster
+    # The rows hold ID numbers: they lie sealed until they are imported.
+    row.sealed = seal(json.dumps([one.values for one in good], ensure_ascii=False)).model_dump()
+    row.good_rows = [
+        {
+            "row": one.number,
+            "name": one.values["name"],
+            "id_masked": people.mask_id(one.values["id_number"]),
+            "work_unit": one.values["work_unit"],
+            "title_name": one.values["title_name"],
+        }
+        for one in good
+    ]
+    row.bad_rows = [
+        {
+            "row": one.number,
+            "name": one.values.get("name", ""),
+            "reasons": [complaint.detail for complaint in one.complaints],
+        }
+        for one in bad
+    ]
+    row.good_count, row.bad_count, row.failures = len(good), len(bad), failures
+    row.state = "CHECKED"
 
 
 @jobs.task("committees.experts.import")
@@ -186,5 +189,5 @@ async def import_experts(run: Run, import_id: str, work_id: str) -> None:
                 await db.flush()
                 await run.progress(work_id, place)
         row.state, row.sealed, row.imported_count = "IMPORTED", None, added
-    await run.progress(work_id, len(rows))
-    await run.finish(work_id, {"imported": added, "skipped": len(rows) - added})
+        await work.progress(db, UUID(work_id), len(rows))
+        await work.finish(db, UUID(work_id), {"imported": added, "skipped": len(rows) - added})
