@@ -36,6 +36,7 @@ class Tally:
     wanted: list[Death] = field(default_factory=list)
     died: list[Death] = field(default_factory=list)
     unreached: list[Death] = field(default_factory=list)
+    untried: list[Death] = field(default_factory=list)
     failures: list[dict[str, object]] = field(default_factory=list)
     lives: int = 0
     seasons: int = 0
@@ -58,6 +59,7 @@ class Tally:
             "occurrences_died_at": len(self.died),
             "deaths": self.lives,
             "seasons": self.seasons,
+            "untried": len(self.untried),
             "unreached": [str(death) for death in self.unreached],
             "failures": self.failures,
             "undisturbed_seconds": round(self.undisturbed_seconds, 1),
@@ -129,7 +131,7 @@ def run_all(
         f"{len(tally.points)} points, {len(deaths)} first and last passings, of which {len(tally.wanted)} are died at;"
         f" an undisturbed season takes {tally.undisturbed_seconds:.0f} s; seed {seed}"
     )
-    left = list(tally.wanted)
+    left, tried = list(tally.wanted), set[Death]()
     for attempt in range(TRIES):
         missed: list[Death] = []
         runs = dealt(left, per_season, seed + attempt)
@@ -137,14 +139,15 @@ def run_all(
             if seconds and time.monotonic() - begun > seconds:
                 missed += planned
                 continue
+            tried |= set(planned)
             outcome = killing.disturbed(planned)
             tally.take(outcome)
             missed += outcome.unreached
             _tell(say, tally, outcome, f"{number} of {len(runs)}", time.monotonic() - begun)
         left = missed
-        if not left or (seconds and time.monotonic() - begun > seconds):
-            break
-    tally.unreached, tally.seconds = left, time.monotonic() - begun
+    tally.unreached = [death for death in left if death in tried]
+    tally.untried = [death for death in left if death not in tried]
+    tally.seconds = time.monotonic() - begun
     return tally
 
 
