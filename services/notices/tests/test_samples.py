@@ -7,9 +7,10 @@ from contracts.topics import TOPICS
 from notices.consumers import consumers
 from sqlalchemy import func, select
 
-# Of no concern to persons or units: key, roles, posts, ballots, and what notices itself tells.
+# Of no concern to persons or units: key, roles, other systems, posts, ballots, and what notices itself tells.
 UNHEARD = {
     "identity.role",
+    "identity.system",
     "units.posts",
     "units.supervision",
     "meetings.ballot",
