@@ -184,6 +184,22 @@ class Mischief:
         await writer.send_and_wait(record.topic, body, key=key, headers=list(headers.items()))
 
 
+@dataclass(frozen=True)
+class NoMorePoison:
+    """A peril that ends one: what is parked by then is dealt with before the season is judged."""
+
+    phase: str
+    mischief: Mischief
+    after: float = 0.0
+
+    def __str__(self) -> str:
+        return f"no more poison from {self.phase}"
+
+    def befall(self, stack: Suite) -> None:
+        """Let it happen."""
+        self.mischief.poisoned = 0.0
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()
 

@@ -71,7 +71,6 @@ async def second_workers(
             with suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), every * chance.uniform(0.8, 1.5))
             await hands(child.kill if chance.random() < 0.5 else child.stop)
-            del stack.children[child.name]
             if over.is_set():
                 return
 

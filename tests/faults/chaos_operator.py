@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -83,17 +84,18 @@ class Operator:
                 return
 
     def tend(self) -> bool:
-        """Drop poison and replay the rest; whether there was anything to do."""
-        busy = False
-        for row in SERVICES:
-            left = [one for one in parked(self.suite, row.name) if one.open]
-            for one in left:
-                if one.poison is not None and one.error != BEHIND:
-                    self._ask(row.name, "drop", str(one.seq), "--why", f"poison {one.poison}")
-            if left:
-                self._ask(row.name, "replay")
-                busy = True
-        return busy
+        """Drop poison and replay the rest, in all services at once; whether there was anything to do."""
+        with ThreadPoolExecutor(len(SERVICES)) as pool:
+            return any(list(pool.map(self._tend_service, [row.name for row in SERVICES])))
+
+    def _tend_service(self, name: str) -> bool:
+        left = [one for one in parked(self.suite, name) if one.open]
+        for one in left:
+            if one.poison is not None and one.error != BEHIND:
+                self._ask(name, "drop", str(one.seq), "--why", f"poison {one.poison}")
+        if left:
+            self._ask(name, "replay")
+        return bool(left)
 
     def _ask(self, name: str, *words: str) -> None:
         answer = ask(self.suite, name, "parked", *words)

@@ -42,7 +42,7 @@ def split(stack: Stack) -> None:
     for name in names:
         stack.children[name].command = (sys.executable, "-m", name, "api")
         stack.restart(name, wait=False)
-        start_worker(stack, name, worker_of(name))
+        stack.children[worker_of(name)] = start_worker(stack, name, worker_of(name))
     await_services(stack)
     for name in names:
         await_worker(stack.children[worker_of(name)])
@@ -66,12 +66,11 @@ def await_services(stack: Stack, patience: float = 120) -> None:
 
 
 def start_worker(stack: Stack, name: str, child_name: str, **settings: str) -> Child:
-    """Start a worker of a service as a child of the stack."""
+    """Start a worker of a service; nobody starts it anew but who keeps it."""
     told = stack.environment_of(name) | {f"{service(name).prefix}PORT": str(_free_port())} | settings
     child = Child(
         child_name, [sys.executable, "-m", name, "worker"], stack.home.logs / f"{child_name}.log", told
     )
-    stack.children[child_name] = child
     child.start()
     return child
 

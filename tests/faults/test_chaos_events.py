@@ -17,7 +17,7 @@ from zc.table import SERVICES
 
 from tests.faults.arena import Arena
 from tests.faults.chaos_beside import beside
-from tests.faults.chaos_events import KINDS, Mischief, expected, listeners
+from tests.faults.chaos_events import KINDS, Mischief, NoMorePoison, expected, listeners
 from tests.faults.chaos_group import no_rest, second_workers
 from tests.faults.chaos_operator import BEHIND, Operator, dropped, parked
 from tests.faults.chaos_split import naps, slowed, split, unsplit, url_of, worker_of
@@ -43,7 +43,7 @@ def test_events_that_come_twice_late_or_poisoned_change_nothing(apart: Arena, se
         mischief.at_work(),
         naps(apart.stack, Random(f"{seed} naps"), NAMES, longest=4.0),
     ):
-        ended = apart.play()
+        ended = apart.play([NoMorePoison("issuing", mischief)])
     print(f"{mischief.events} events, {mischief.copies} copies, {len(mischief.injected)} poisons")
     assert not ended.wrong, "\n".join(ended.wrong)
     assert mischief.copies > mischief.events / 4
