@@ -45,6 +45,7 @@ async def test_a_trace_leads_from_the_gateway_to_the_consumers(
     assert "gateway" in {span.service for span in above(spans, served)}
     for span in spans.values():
         if span.name.startswith("consume "):
+            assert span.attributes["messaging.destination.name"] == "units.unit"  # it came by the broker
             way = [step.service for step in above(spans, span)]
             assert "units" in way
             assert way[-1] == "gateway"
