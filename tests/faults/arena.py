@@ -88,6 +88,9 @@ class Arena:
 
     def _played(self, perils: tuple[Peril, ...], told: Sequence[Story]) -> Ended:
         self._cohort += 1
+        # What is still under way would change during the season, and count as the season's.
+        for line in invariants.broken(self.stack):
+            self._say(f"  not at rest: {line}")
         before, ledger, begun = read(self.stack), Ledger(), time.monotonic()
         conductor = Conductor(self.stack, perils, self._say)
         manner = Manner(
