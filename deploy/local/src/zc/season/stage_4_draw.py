@@ -22,15 +22,10 @@ async def draws(season: Season, office: Session, meeting: dict[str, Any]) -> Non
         {"specialty": name, "to_draw": season.world.size.seats} for name in season.world.committee.specialties
     ]
 
-    async def known() -> Any:
-        return await office.put(
-            f"{path}/draw-groups",
-            {"groups": groups, "multiplier": 1.5},
-            if_match=(await office.get(path))["revision"],
-        )
-
+    first = {"groups": groups, "multiplier": 1.5}
+    await office.put(f"{path}/draw-groups", first, if_match=(await office.get(path))["revision"])
     shown = await season.eventually(
-        known,
+        lambda: office.get(f"{path}/draw-groups"),
         lambda view: sum(group["matching"] for group in view["groups"]) == len(season.world.experts),
         "the whole library among the candidates",
     )
@@ -48,9 +43,7 @@ async def draws(season: Season, office: Session, meeting: dict[str, Any]) -> Non
     ):
         await office.refused("PUT", f"{path}/draw-groups", body, code=code, **seen)
     season.proved("a multiplier of 1.2, too few or an even number of experts are refused")
-    ready = await office.put(
-        f"{path}/draw-groups", {"groups": groups, "multiplier": 1.5}, if_match=doubled["revision"]
-    )
+    ready = await office.put(f"{path}/draw-groups", first, if_match=doubled["revision"])
     now = {"if_match": ready["revision"]}
     await office.refused("POST", f"{path}/draw", {}, status=409, code="seed-not-committed", **now)
     committed = await office.post(f"{path}/draw-commitment")
