@@ -11,12 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import psycopg
+from figures import at, lags
 from machine import machine
 from zc.season.play import opened
 from zc.season.root import root_login
 from zc.stack import Stack
-from zc.table import SERVICES
 from zc.world import World
 
 
@@ -42,26 +41,6 @@ async def edit(stack: Stack, events: int, pace: float, out: Path) -> float:
         return events / (time.monotonic() - begun)
 
 
-def lags(stack: Stack, events: int) -> dict[str, list[float]]:
-    """Milliseconds by service that listens to units."""
-    found: dict[str, list[float]] = {}
-    with psycopg.connect(stack.dsn("units")) as db:
-        told = dict(
-            db.execute(
-                "SELECT id, occurred_at FROM outbox WHERE topic = 'units.unit' ORDER BY seq DESC LIMIT %s",
-                [events],
-            )
-        )
-    for service in SERVICES:
-        with psycopg.connect(stack.dsn(service.name)) as db:
-            rows = db.execute(
-                "SELECT event_id, received_at FROM inbox WHERE event_id = ANY(%s)", [list(told)]
-            ).fetchall()
-        if rows:
-            found[service.name] = sorted((at - told[event]).total_seconds() * 1000 for event, at in rows)
-    return found
-
-
 def main() -> None:
     """Print the figures."""
     options = argparse.ArgumentParser()
@@ -73,9 +52,10 @@ def main() -> None:
         held = asyncio.run(edit(stack, chosen.events, chosen.per_second, Path(directory) / "season"))
         time.sleep(3)
         print(f"{chosen.events} events emitted at {held:.1f}/s")
-        for name, row in lags(stack, chosen.events).items():
-            p50, p99 = row[len(row) // 2], row[int(len(row) * 0.99)]
-            print(f"  {name:<14} {len(row):5} taken in  p50 {p50:7.1f} ms  p99 {p99:7.1f} ms")
+        for name, row in lags(stack, "units.unit", chosen.events).items():
+            print(
+                f"  {name:<14} {len(row):5} taken in  p50 {at(row, 0.5):7.1f} ms  p99 {at(row, 0.99):7.1f} ms"
+            )
 
 
 if __name__ == "__main__":

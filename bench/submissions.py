@@ -16,22 +16,19 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
+from figures import at, lags
 from limits import records_per_second, row_counts, rows_per_second
 from machine import machine
 from suite import memory, pids
-from zc import clock as clocks
 from zc.season import stage_1_units, stage_2_committee, stage_3_applications
 from zc.season.play import open_calendar, opened
 from zc.season.root import root_login
 from zc.season.season import Season
 from zc.season.stage_3_form import APPLICATIONS
 from zc.stack import Stack
-from zc.table import SERVICES
 from zc.world import Applicant, World
 
 _TRIAL = 30.0
@@ -111,34 +108,6 @@ async def _back(season: Season, one: Applicant) -> None:
         await season.person(one).post(f"{path}/withdraw", if_match=seen["revision"])
 
 
-def lags(stack: Stack, since: datetime) -> dict[str, list[float]]:
-    """Milliseconds from the emission of an application's event to each consumer's transaction."""
-    shift = clocks.read_shift(stack.clock_file)
-    with psycopg.connect(stack.dsn("applications")) as db:
-        told = dict(
-            db.execute(
-                "SELECT id, occurred_at FROM outbox WHERE topic = 'applications.application' AND occurred_at >= %s",
-                [since + shift],
-            ).fetchall()
-        )
-    found: dict[str, list[float]] = {}
-    for service in SERVICES:
-        with psycopg.connect(stack.dsn(service.name)) as db:
-            rows = db.execute(
-                "SELECT event_id, received_at FROM inbox WHERE event_id = ANY(%s)", [list(told)]
-            ).fetchall()
-        if rows:
-            found[service.name] = sorted(
-                (at - told[event] + shift).total_seconds() * 1000 for event, at in rows
-            )
-    return found
-
-
-def at(values: Sequence[float], share: float) -> float:
-    """The value that so large a share of them does not exceed."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
-
-
 async def measure(stack: Stack, chosen: argparse.Namespace, out: Path) -> bool:
     """Print the figures; whether no request failed."""
     async with prepared(stack, chosen.applicants, out) as bench:
@@ -147,7 +116,7 @@ async def measure(stack: Stack, chosen: argparse.Namespace, out: Path) -> bool:
             f"as fast as {chosen.at_once} at once can: {fastest:.1f} submissions/s (and as many withdrawals)"
         )
         owner = stack.dsn("applications", owner=True)
-        before, since = await row_counts(owner), datetime.now(UTC)
+        before = await row_counts(owner)
         held = await bench.run(chosen.minutes * 60, chosen.at_once, fastest * chosen.share)
         commands = sum(map(len, bench.took.values()))
         print(
@@ -160,7 +129,7 @@ async def measure(stack: Stack, chosen: argparse.Namespace, out: Path) -> bool:
             print(f"  {line}")
         used = memory(pids(stack))
         await asyncio.sleep(5)
-        for name, row in lags(stack, since).items():
+        for name, row in lags(stack, "applications.application", commands).items():
             print(
                 f"  lag at {name:<14} {len(row):6} taken in  p50 {at(row, 0.5):6.0f} ms  p99 {at(row, 0.99):6.0f} ms"
             )

@@ -23,6 +23,7 @@ from uuid import uuid4
 
 import asyncpg
 import httpx
+from figures import at
 from limits import records_per_second, row_counts, rows_per_second
 from machine import machine
 from suite import pids
@@ -187,11 +188,6 @@ def spent(stack: Stack, children: list[Child]) -> dict[str, float]:
     }
 
 
-def at(values: list[float], share: float) -> float:
-    """The value in ms that so large a share of them does not exceed."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))] * 1000
-
-
 async def measure(stack: Stack, hall: Hall, processes: Processes, chosen: argparse.Namespace) -> bool:
     """Print the figures by turns; whether nothing failed."""
     paces: dict[int, list[float]] = defaultdict(list)
@@ -242,8 +238,8 @@ def _tell(hall: Hall, number: int, pace: float, used: dict[str, float]) -> None:
     ballots, asked = len(hall.took["cast"]), sum(map(len, hall.took.values()))
     print(
         f"{number} API: {pace:6.1f} ballots/s {asked / ballots * pace:6.1f} requests/s"
-        f"  cast p50 {at(hall.took['cast'], 0.5):4.0f} ms p99 {at(hall.took['cast'], 0.99):4.0f} ms"
-        f"  show p99 {at(hall.took['show'], 0.99):4.0f} ms  {len(hall.errors)} errors"
+        f"  cast p50 {at(hall.took['cast'], 0.5) * 1000:4.0f} ms p99 {at(hall.took['cast'], 0.99) * 1000:4.0f} ms"
+        f"  show p99 {at(hall.took['show'], 0.99) * 1000:4.0f} ms  {len(hall.errors)} errors"
     )
     shares = ", ".join(f"{name} {seconds / ballots * 1000:.1f}" for name, seconds in used.items())
     print(f"   ms of processor a ballot ({asked / ballots:.1f} requests): {shares}", flush=True)
