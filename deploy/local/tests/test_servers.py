@@ -74,7 +74,7 @@ async def test_every_service_has_a_key_of_its_own_and_no_other_works(stack: Stac
 
 
 async def test_topics_are_as_the_registry_declares_them(stack: Stack) -> None:
-    await asyncio.to_thread(create_topics, stack.kafka, TOPICS)  # once more changes nothing
+    await asyncio.to_thread(create_topics, stack.kafka_client(), TOPICS)  # once more changes nothing
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka)
     await admin.start()
     try:

@@ -20,15 +20,12 @@ class TopicsRefused(RuntimeError):
     """The broker does not answer or refuses a topic; the message is one sentence for an operator."""
 
 
-def create_topics(
-    client: Mapping[str, Any] | str, topics: Mapping[str, Topic], *, replication: int = 1
-) -> None:
+def create_topics(client: Mapping[str, Any], topics: Mapping[str, Topic], *, replication: int = 1) -> None:
     """Creates the topics that are missing and adds partitions where the registry names more.
 
-    `client` is what aiokafka is told, or the addresses alone of brokers that ask for no password.
+    `client` is what aiokafka is told.
     """
-    told = {"bootstrap_servers": client} if isinstance(client, str) else client
-    asyncio.run(_create_topics(told, topics, replication))
+    asyncio.run(_create_topics(client, topics, replication))
 
 
 async def _create_topics(client: Mapping[str, Any], topics: Mapping[str, Topic], replication: int) -> None:
