@@ -39,7 +39,7 @@ def wipe(stack: Stack, late: float = 0.0) -> None:
 
 @dataclass(frozen=True)
 class Wiped:
-    """A peril: the brokers are wiped when a phase begins, and another system gets its rights there again."""
+    """A peril: the brokers are wiped when a phase begins, and other systems get their rights there again."""
 
     phase: str
     after: float = 0.2
@@ -51,7 +51,8 @@ class Wiped:
     def befall(self, stack: Stack) -> None:
         """Let it happen, and be over."""
         wipe(stack, self.late)
-        stack.admit("copy", TOPIC)
+        for system in ("copy", "season"):  # the outsiders' Kafka copy, and the season's own listener
+            stack.admit(system, TOPIC)
 
 
 def ids_in_outboxes(stack: Stack) -> set[str]:
