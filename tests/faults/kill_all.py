@@ -22,7 +22,8 @@ from tests.faults.points import Death, Point, dealt, deaths_at, points_of, sampl
 
 DIST = Path(__file__).resolve().parents[2] / "dist"
 TRIES = 3
-SEASONS_A_STACK = 40
+SEASONS_A_STACK = 15
+"""Each moves business time on by half a month, and holidays are known until the end of the year."""
 
 Say = Callable[[str], None]
 
