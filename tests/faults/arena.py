@@ -1,4 +1,7 @@
-"""A stack on which comparable micro-seasons are played in turn: undisturbed first, then with whatever befalls them."""
+"""A stack on which comparable micro-seasons are played in turn: undisturbed first, then with whatever befalls them.
+
+Other systems keep copies of all certificates beside every season; afterwards each copy must equal the truth.
+"""
 
 from __future__ import annotations
 
@@ -51,12 +54,18 @@ class Arena:
     """Plays seasons of the same story on one stack; each is compared with one that nothing disturbed."""
 
     def __init__(
-        self, stack: Stack, directory: Path, *, seed: int = 2026, say: Callable[[str], None] = print
+        self,
+        stack: Stack,
+        directory: Path,
+        outsiders: Outsiders,
+        *,
+        seed: int = 2026,
+        say: Callable[[str], None] = print,
     ) -> None:
         self.stack, self._directory, self._seed, self._say = stack, directory, seed, say
+        self.outsiders = outsiders
         self._cohort = 0
         self._undisturbed: dict[tuple[str, ...], Ended] = {}
-        self.outsiders: Outsiders | None = None
         console.quiet = _console.quiet = True
         asyncio.run(self._warm())
         assert invariants.broken(stack) == []  # and everybody has heard of it
@@ -89,8 +98,10 @@ class Arena:
     def _played(self, perils: tuple[Peril, ...], told: Sequence[Story]) -> Ended:
         self._cohort += 1
         # What is still under way would change during the season, and count as the season's.
-        for line in invariants.broken(self.stack):
-            self._say(f"  not at rest: {line}")
+        if restless := invariants.broken(self.stack):
+            self._say(
+                f"  not at rest: {restless[0]}{f', and {len(restless) - 1} more' * (len(restless) > 1)}"
+            )
         before, ledger, begun = read(self.stack), Ledger(), time.monotonic()
         conductor = Conductor(self.stack, perils, self._say)
         manner = Manner(
@@ -130,9 +141,7 @@ class Arena:
         invariants.broken(self.stack, patience=30)
 
     def _copies(self) -> list[str]:
-        """What the copies of other systems lack, when there are some."""
-        if self.outsiders is None:
-            return []
+        """What the copies of other systems lack."""
         try:
             self.outsiders.equal_truth(patience=90)
         except AssertionError as lacking:

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # tests.faults is a package 
 from zc.stack import Stack
 
 from tests.faults.arena import DRAW_SEED, Arena
+from tests.faults.outsiders import Outsiders
 from tests.faults.perils import seed_of_run
 
 
@@ -35,6 +36,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def arena(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Arena:
-    """Where comparable seasons are played in turn."""
-    return Arena(stack, tmp_path_factory.mktemp("arena"))
+def arena(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    """Where comparable seasons are played in turn, with three other systems beside them."""
+    with Outsiders(stack) as outside:
+        yield Arena(stack, tmp_path_factory.mktemp("arena"), outside)

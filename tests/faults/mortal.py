@@ -61,8 +61,8 @@ class Mortal:
         self.stack.start()
         try:
             self._take_over()
-            self._arena = Arena(self.stack, self._directory / "out", say=self._say)
-            self._arena.outsiders = self._open.enter_context(Outsiders(self.stack))
+            outside = self._open.enter_context(Outsiders(self.stack))
+            self._arena = Arena(self.stack, self._directory / "out", outside, say=self._say)
             self._play_undisturbed()
         except BaseException:
             self.__exit__()

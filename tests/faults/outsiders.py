@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,6 +23,7 @@ from psycopg.rows import dict_row
 from zc.child import Child, stop_all
 from zc.environment import plain
 from zc.home import HOST
+from zc.stack import Stack
 from zc.suite import Suite
 from zc.systems import register_system
 
@@ -163,6 +165,26 @@ class Outsiders:
         )
         secret = json.loads(made)["client_secret"]
         return {"SUITE_URL": self.suite.gateway_url, "CLIENT_ID": client_id, "CLIENT_SECRET": secret}
+
+
+@dataclass(frozen=True)
+class OutsiderDies:
+    """A peril: one of the other systems dies when a phase begins, and is started again some seconds later."""
+
+    outside: Outsiders
+    name: str
+    phase: str
+    after: float
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"the {self.name} copy dies {self.after:.1f} s into {self.phase} for {self.seconds:.1f} s"
+
+    def befall(self, stack: Stack) -> None:
+        """Let it happen, and be over."""
+        self.outside.kill(self.name)
+        time.sleep(self.seconds)
+        self.outside.start(self.name)
 
 
 def _kept(path: Path, make: Any) -> str:

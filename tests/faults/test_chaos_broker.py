@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -13,19 +12,8 @@ from tests.faults import arena as arena_module
 from tests.faults import snapshot
 from tests.faults.arena import Arena
 from tests.faults.chaos_broker import Wiped, ids_in_outboxes, ids_on_brokers
-from tests.faults.outsiders import Outsiders
 from tests.faults.perils import CRITICAL
 from tests.faults.snapshot import Databases
-
-
-@pytest.fixture
-def outside(arena: Arena) -> Iterator[Outsiders]:
-    """Other systems, whose copies are compared after every season."""
-    arena.undisturbed()
-    with Outsiders(arena.stack) as running:
-        arena.outsiders = running
-        yield running
-        arena.outsiders = None
 
 
 @pytest.fixture
@@ -43,8 +31,9 @@ def published_whenever(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("published_whenever")
-def test_emptied_brokers_are_filled_from_the_outboxes(arena: Arena, seed: int, outside: Outsiders) -> None:
-    outside.equal_truth()  # what they know now comes from the brokers that are lost
+def test_emptied_brokers_are_filled_from_the_outboxes(arena: Arena, seed: int) -> None:
+    arena.undisturbed()
+    arena.outsiders.equal_truth()  # what they know now comes from the brokers that are lost
     phase = Random(f"{seed} wiped").choice(CRITICAL)
     ended = arena.play([Wiped(phase)])
     assert not ended.wrong, "\n".join(ended.wrong)

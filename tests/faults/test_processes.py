@@ -12,7 +12,8 @@ from zc.world.micro import STORIES, WITH_A_REJECTION
 from tests.faults import invariants
 from tests.faults.arena import Arena
 from tests.faults.chaos_split import await_worker, split, start_worker, unsplit, worker_of
-from tests.faults.outsiders import Outsiders
+from tests.faults.outsiders import NAMES as NAMES_OUTSIDE
+from tests.faults.outsiders import OutsiderDies
 from tests.faults.perils import CRITICAL, QUIET, Peril, kills, pauses
 
 NAMES = [row.name for row in SERVICES]
@@ -36,15 +37,6 @@ def pairs(names: Sequence[str], draw: Random) -> list[tuple[str, str]]:
     return list(zip(shuffled, shuffled[1:] + shuffled[:1], strict=True))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def outsiders(arena: Arena) -> Iterator[Outsiders]:
-    """Three other systems that keep copies of all certificates meanwhile."""
-    with Outsiders(arena.stack) as outside:
-        arena.outsiders = outside
-        yield outside
-    arena.outsiders = None
-
-
 def test_a_season_that_nothing_disturbs_ends_the_same_every_time(arena: Arena) -> None:
     assert arena.play().wrong == []
 
@@ -65,6 +57,18 @@ def test_what_stands_still_is_not_lost_even_beyond_its_sessions(arena: Arena, se
     perils += pauses(names[1::2][:3], CRITICAL, draw, (11, 15))
     ended = arena.play(perils)
     assert ended.wrong == []
+
+
+def test_other_systems_die_and_miss_nothing(arena: Arena, seed: int) -> None:
+    draw, outside = Random(f"{seed} outsiders"), arena.outsiders
+    deaths = [
+        OutsiderDies(outside, name, phase, draw.uniform(0, 0.8), draw.uniform(0, 1.5))
+        for phase in ("submission", "issuing", "issuing", "issuing")  # there is news only while issuing
+        for name in draw.sample(NAMES_OUTSIDE, len(NAMES_OUTSIDE))
+    ]
+    ended = arena.play(deaths)
+    assert ended.wrong == []
+    assert len(ended.befallen) == len(deaths)
 
 
 @pytest.fixture

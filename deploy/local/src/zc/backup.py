@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import psycopg
 import typer
@@ -32,6 +32,8 @@ from zc.trouble import Trouble, said_plainly
 
 _KEPT = ("secrets.json", "platform", "clock")
 """Beside databases and files: the keys without which nothing can be read, and the stand-in's accounts."""
+_SERVERS = ("servers", "brokers")
+"""Which servers the files and accounts belong to."""
 Folder = Annotated[Path, typer.Argument(help="The folder of the backup.")]
 
 
@@ -43,7 +45,7 @@ def backup(folder: Folder) -> None:
             raise Trouble(f"{folder} is not empty; a backup wants a folder of its own.")
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        with paused(suite):
+        with paused(suite, *(row.name for row in SERVICES)):
             for row in SERVICES:
                 if _exists(suite, row):
                     say(f"dumping {row.name}")
@@ -51,8 +53,9 @@ def backup(folder: Folder) -> None:
             taken_at = datetime.now(UTC)
         # After the databases: files are named by their content and never change, so each hash in them is there.
         say("copying files and keys")
-        _copy(suite.home, folder)
-        _write_list(folder, taken_at)
+        with paused(suite, "platform"):  # Keycloak's accounts are a database of its own
+            _copy(suite.home, folder)
+        _write_list(folder, taken_at, suite.home)
         say(f"kept in {folder}; it holds the keys, so treat it as a secret")
 
 
@@ -64,12 +67,13 @@ def restore(folder: Folder) -> None:
             raise Trouble(
                 f"There is a stack in {where.root}: name an empty directory, or `zc reset` it first."
             )
-        check(folder)
+        told = check(folder)
         where.root.mkdir(parents=True, exist_ok=True)
         for name in (*_KEPT, "s3"):
             _copy_one(folder / name, where.root / name)
         say("starting the servers")
-        with Stack(where.root, free_ports=True, services=()) as stack:
+        servers = {name: told[name] for name in _SERVERS if name in told}
+        with Stack(where.root, **servers, free_ports=True, services=()) as stack:
             assert stack.postgres is not None
             for row in SERVICES:
                 if (folder / f"{row.database}.dump").exists():
@@ -79,22 +83,23 @@ def restore(folder: Folder) -> None:
         say(f"restored into {where.root}: `zc up` starts it, `zc doctor` examines it")
 
 
-def check(folder: Path) -> None:
-    """Raises `Trouble` unless the backup is complete and unchanged."""
+def check(folder: Path) -> dict[str, Any]:
+    """What the backup says of itself; raises `Trouble` unless it is complete and unchanged."""
     listed = folder / "backup.json"
     if not listed.exists():
         raise Trouble(f"{folder} holds no finished backup.")
-    sums: dict[str, str] = json.loads(listed.read_text())["files"]
-    for name, expected in sums.items():
+    told: dict[str, Any] = json.loads(listed.read_text())
+    for name, expected in told["files"].items():
         if not (folder / name).is_file() or _sum(folder / name) != expected:
             raise Trouble(f"{name} of the backup in {folder} is missing or has changed.")
+    return told
 
 
 @contextmanager
-def paused(suite: Suite) -> Iterator[None]:
-    """Nobody commits while this lasts: seven dumps are one moment. The relay reconnects by itself afterwards."""
+def paused(suite: Suite, *names: str) -> Iterator[None]:
+    """None of these writes while this lasts: seven dumps are one moment. Relays reconnect by themselves afterwards."""
     processes: dict[str, int] = suite.home.read_state().get("processes", {})
-    stopped = [processes[row.name] for row in SERVICES if row.name in processes]
+    stopped = [processes[name] for name in names if name in processes]
     try:
         for process in stopped:
             os.kill(process, signal.SIGSTOP)
@@ -139,16 +144,23 @@ def _copy(where: Home, folder: Path) -> None:
 
 def _copy_one(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
+        try:
+            shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+        except shutil.Error as error:
+            # What the living store let go of meanwhile is named by no row.
+            if left := [why for path, _, why in error.args[0] if Path(path).exists()]:
+                raise OSError(left[0]) from error
     elif source.exists():
         shutil.copy2(source, target)
 
 
-def _write_list(folder: Path, taken_at: datetime) -> None:
+def _write_list(folder: Path, taken_at: datetime, where: Home) -> None:
     """Last of all, so that its presence says that the backup is whole."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     sums = {str(path.relative_to(folder)): _sum(path) for path in files}
-    text = json.dumps({"taken_at": taken_at.isoformat(), "files": sums}, indent=1)
+    state = where.read_state()
+    servers = {name: state[name] for name in _SERVERS}
+    text = json.dumps({"taken_at": taken_at.isoformat(), **servers, "files": sums}, indent=1)
     (folder / "backup.json").write_text(text + "\n")
 
 
