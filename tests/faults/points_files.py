@@ -13,9 +13,7 @@ from zc.table import SERVICES
 
 from tests.faults.perils import Peril
 
-_UPLOADED = "SELECT sha256 FROM stored_file WHERE state = 'CLEAN' AND purpose <> 'photo'"
-"""Portraits are another cohort's own: nobody would bring those again."""
-
+_UPLOADED = "SELECT sha256 FROM stored_file WHERE state = 'CLEAN'"
 _TEXTS = """SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'
     AND table_name NOT IN ('outbox', 'idempotency') AND table_name NOT LIKE 'procrastinate%'"""
 
