@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import queue
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -75,21 +77,26 @@ class Conductor:
     def __init__(self, stack: Stack, perils: Iterable[Peril], say: Callable[[str], None] = print) -> None:
         self._stack, self._say = stack, say
         self._waiting = list(perils)
-        self._phases: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._phases: queue.SimpleQueue[tuple[str, threading.Event]] = queue.SimpleQueue()
         self.befallen: list[Peril] = []
 
     async def on_phase(self, name: str) -> None:
-        """What the season's manner is given."""
-        self._phases.put(name)
+        """What the season's manner is given: a phase that has perils begins when those before it are over."""
+        if any(peril.phase == name for peril in self._waiting):
+            begun = threading.Event()
+            self._phases.put((name, begun))
+            while not begun.is_set():  # noqa: ASYNC110 - set by another thread
+                await asyncio.sleep(0.02)
 
     def conduct(self, over: Callable[[], bool]) -> None:
         """Work until the season is over; what dies by itself is an error of its own, and told."""
         while not over():
             try:
-                phase = self._phases.get(timeout=0.1)
+                phase, begun = self._phases.get(timeout=0.1)
             except queue.Empty:
                 self._tend()
                 continue
+            begun.set()
             mine = [peril for peril in self._waiting if peril.phase == phase]
             # A phase that comes twice takes half of its perils each time.
             often = 2 if phase == "voting" and not any(one.phase == phase for one in self.befallen) else 1

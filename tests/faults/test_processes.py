@@ -79,6 +79,7 @@ def apart(arena: Arena, seed: int) -> Iterator[list[str]]:
     beside = [start_worker(arena.stack, name, f"{name}-beside") for name in doubled]
     for child in beside:
         await_worker(child)
+        arena.stack.children[child.name] = child
     yield [worker_of(name) for name in NAMES] + [child.name for child in beside]
     for child in beside:
         arena.stack.children.pop(child.name).stop()
