@@ -1,8 +1,10 @@
 """A backup of the whole suite on real servers: accounts in Keycloak, files in MinIO and rows come back elsewhere."""
 
+import asyncio
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -40,24 +42,25 @@ def as_units(stack: Stack) -> Minio:
     return Minio(f"{HOST}:{stack.ports['s3']}", access, secret, secure=False, region=REGION)
 
 
-async def enter(stack: Stack) -> str:
+def enter(stack: Stack) -> str:
     """Who the platform and identity say that the person is, once logged in."""
-    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
-        tokens = await Door(http, stack.gateway_url, stack.identity_platform).enter(PERSON)
-    return str(claims_of(tokens["access_token"])["sub"])
+
+    async def tokens() -> dict[str, Any]:
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+            return await Door(http, stack.gateway_url, stack.identity_platform).enter(PERSON)
+
+    return str(claims_of(asyncio.run(tokens())["access_token"])["sub"])
 
 
-async def test_accounts_files_and_rows_come_back_elsewhere(
-    stack: Stack, tmp_path: Path, elsewhere: Path
-) -> None:
+def test_accounts_files_and_rows_come_back_elsewhere(stack: Stack, tmp_path: Path, elsewhere: Path) -> None:
     stack.identity_platform.open_accounts([PERSON])
-    person = await enter(stack)
+    person = enter(stack)
     as_units(stack).put_object("units", "test/kept", io.BytesIO(CONTENT), len(CONTENT))
     zc(stack.home.root, "backup", str(tmp_path / "kept"))
     assert stack.dead() == []
 
     zc(elsewhere, "restore", str(tmp_path / "kept"))
     with Stack(elsewhere, servers="real", brokers=stack.servers.brokers, free_ports=True) as restored:
-        assert await enter(restored) == person
+        assert enter(restored) == person
         assert as_units(restored).get_object("units", "test/kept").data == CONTENT
         assert doctor.check(restored) == []
