@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.kill_all import Killing, run_all
+from tests.faults.mortal import Outcome
 from tests.faults.points import Death, Point, dealt, deaths_at, left_out, plans, points_of, sampled, table
 
 SAMPLE, PER_SEASON = 60, 30
@@ -78,6 +79,32 @@ def test_the_table_counts_points_and_deaths() -> None:
     found = points_of(PASSED)
     shown = table(found, deaths_at(found))
     assert "| relay.before-mark |  | 1 | 1 | 2 |" in shown
+
+
+class _Told(Killing):
+    """Seasons that break when some deaths come together, without a stack."""
+
+    def __init__(self, fatal: set[Death]) -> None:
+        super().__init__(Path(), lambda _: None)
+        self.fatal, self.seasons = fatal, 0
+
+    def disturbed(self, deaths: list[Death]) -> Outcome:
+        self.seasons += 1
+        return Outcome(deaths, wrong=["lost"] if self.fatal <= set(deaths) else [])
+
+
+def test_a_plan_that_breaks_a_season_is_halved_to_the_guilty_death() -> None:
+    deaths = some_deaths(64)
+    killing = _Told({deaths[41]})
+    assert killing.guilty(deaths) == [deaths[41]]
+    assert killing.seasons <= 12
+
+
+def test_deaths_that_break_a_season_only_together_stay_together() -> None:
+    deaths = some_deaths(64)
+    left = _Told({deaths[2], deaths[3], deaths[40]}).guilty(deaths)
+    assert left == deaths
+    assert _Told({deaths[2], deaths[5]}).guilty(deaths) == deaths[:8]
 
 
 @pytest.mark.req("BEY-30", "BEY-31")
