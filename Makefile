@@ -89,7 +89,7 @@ test-deploy: bootstrap  ## Check the deploy files with operators' own tools: com
 	@DEPLOY_TOOLS="base apiserver keycloak" $(BIN)/pytest -rs --durations=10 deploy/local/tests/test_deploy*.py deploy/local/tests/operations
 
 .PHONY: test-kill-all
-test-kill-all: bootstrap  ## Die at every kill point of a season, first and last passing each, about an hour (SEED=2026 ONLY=relay. PLAN=file)
+test-kill-all: bootstrap  ## Die at every kill point of a season, first and last passing each, half an hour (SEED=2026 ONLY=relay. PLAN=file)
 	@$(BIN)/python -m tests.faults.kill_all $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(PLAN),--plan $(PLAN) --bisect)
 
 .PHONY: audit
