@@ -16,6 +16,7 @@ from zc.trouble import Trouble, said_plainly
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _chosen: Path | None = None
 
 
@@ -50,8 +51,8 @@ def one_sentence() -> Iterator[None]:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Makes SIGTERM and a closed terminal mean what Ctrl-C means."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    """Makes SIGTERM and a closed terminal mean what Ctrl-C means, which a script's background job would ignore."""
+    before = {number: signal.getsignal(number) for number in _ENDINGS}
     for number in before:
         signal.signal(number, signal.default_int_handler)
     try:
@@ -64,8 +65,7 @@ def stopped_by_signals() -> Iterator[None]:
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Lets nothing interrupt what stops the processes."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _ENDINGS}
     try:
         yield
     finally:
