@@ -100,9 +100,8 @@ def test_reset_spares_what_a_stack_did_not_write(where: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_no_process_outlives_the_launcher(where: Path, number: signal.Signals) -> None:
-    before = signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # as what a script starts in the background inherits it
+    # As what a script starts in the background inherits it.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         assert zc_up(where).returncode == 0
     finally:
