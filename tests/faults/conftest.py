@@ -24,9 +24,9 @@ def seed() -> int:
     return chosen
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The whole suite, whose lots can be foreseen."""
+    """The whole suite, whose lots can be foreseen; all seasons of a module fit into its year of business time."""
     servers = os.environ.get("SERVERS", "small")
     with Stack(
         tmp_path_factory.mktemp("suite"), servers=servers, brokers=3 if servers == "real" else 1,
@@ -35,7 +35,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def arena(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """Where comparable seasons are played in turn, with three other systems beside them."""
     with Outsiders(stack) as outside:

@@ -22,8 +22,11 @@ _WAITING = """SELECT task_name, status::text, count(*) AS n FROM procrastinate_j
     WHERE scheduled_at IS NULL OR scheduled_at < now() + interval '1 minute' GROUP BY task_name, status"""
 
 
-def broken(suite: Suite, patience: float = 60) -> list[str]:
-    """Every broken invariant as one line, once what was under way had its time to arrive."""
+def broken(suite: Suite, patience: float = 120) -> list[str]:
+    """Every broken invariant as one line, once what was under way had its time to arrive.
+
+    Who dies twice while delivering a webhook leaves it twice under a lease of half a minute.
+    """
     deadline = time.monotonic() + patience
     while (waiting := list(_jobs_left(suite))) and time.monotonic() < deadline:
         time.sleep(0.5)

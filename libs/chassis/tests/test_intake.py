@@ -14,6 +14,7 @@ from contracts.envelope import Envelope
 from contracts.event import Actor
 from contracts.identity.v1 import KeyPublished, KeyState
 from contracts.topics import TOPICS
+from contracts.units.v1 import UnitAuthorised
 from notebook.tables import KnownUnit
 from sqlalchemy import select
 from test_seam import a_unit
@@ -49,6 +50,17 @@ async def test_a_record_with_strange_headers_is_parked_and_replayed_as_it_came(
     [row] = await parked(db)
     assert (row.position, row.body) == (1, strange.body)
     assert await parked_records.replay(runtime.sessions, service.consumers) == (0, 1)
+
+
+async def test_what_nobody_here_wants_is_not_parked_behind_a_parked_record_of_its_key(
+    take, db, service, monkeypatch
+):
+    one = uuid4()
+    await take([a_record(a_unit("毒", subject=one), 1)])
+    monkeypatch.delitem(service.consumers.by_type, UnitAuthorised.type)
+    unwanted = a_record(a_unit("无人问", subject=one, revision=2, event=UnitAuthorised), 2)
+    await take([unwanted, a_record(a_unit("后来", subject=one, revision=3), 3)])
+    assert [row.position for row in await parked(db)] == [1, 3]
 
 
 async def test_an_error_that_cannot_be_stored_as_text_is_parked_all_the_same(take, db, service, monkeypatch):

@@ -81,6 +81,13 @@ class Intake:
             raise Undecodable(f"{envelope.type} names different subjects in key, header and body")
         return envelope, event, consumer
 
+    def _concerns(self, record: Record) -> bool:
+        """Whether anybody here would take it in, or nobody can tell."""
+        try:
+            return self._open(record) is not None
+        except Undecodable:
+            return True
+
     async def _together(self, wanted: list[tuple[Record, Envelope, Event, Consumer]]) -> None:
         if not wanted:
             return
@@ -126,6 +133,8 @@ class Intake:
 
     async def _one_by_one(self, records: Sequence[Record]) -> None:
         for record in records:
+            if not self._concerns(record):
+                continue
             async with transaction(self._sessions) as db:
                 if record.topic in await self._parked_keys(db, {record.key}, held=True):
                     await self._park(db, record, "an earlier event of this key is parked")
