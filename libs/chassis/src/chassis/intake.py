@@ -82,10 +82,10 @@ class Intake:
         return envelope, event, consumer
 
     def _concerns(self, record: Record) -> bool:
-        """Whether anybody here would take it in, or nobody can tell."""
+        """Whether anybody here would take it in, or nobody can tell, whatever is wrong with it."""
         try:
             return self._open(record) is not None
-        except Undecodable:
+        except Exception:
             return True
 
     async def _together(self, wanted: list[tuple[Record, Envelope, Event, Consumer]]) -> None:
@@ -133,11 +133,10 @@ class Intake:
 
     async def _one_by_one(self, records: Sequence[Record]) -> None:
         for record in records:
-            if not self._concerns(record):
-                continue
             async with transaction(self._sessions) as db:
                 if record.topic in await self._parked_keys(db, {record.key}, held=True):
-                    await self._park(db, record, "an earlier event of this key is parked")
+                    if self._concerns(record):
+                        await self._park(db, record, "an earlier event of this key is parked")
                     continue
             if (error := await self.take_one(record)) is not None:
                 async with transaction(self._sessions) as db:
