@@ -1,10 +1,11 @@
 """Publicity, objections, confirmation and issuing information."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx
 import pytest
+from chassis import clock
 from chassis.clock import PLACE
 from contracts.certificates import v1 as certificates
 from contracts.event import Actor
@@ -124,6 +125,18 @@ async def test_objections_decide_who_goes_on(office, published, run_jobs, emitte
     assert (str(told.subject), type(told)) == (still_open, v1.PublicityEnded)
     answered = [event for event in await emitted() if isinstance(event, v1.ObjectionAnswered)]
     assert [event.state.upheld for event in answered] == [False, True, False]
+
+
+@pytest.mark.req("MTG-31", "LAW-11")
+async def test_whoever_reads_the_announcement_may_object_though_the_clock_that_answers_is_behind(
+    office, published
+):
+    _, publicity = await published()
+    office.clock.set(clock.now() - timedelta(seconds=1))
+    body = {"application_id": str(office.applicants[0]), "reason": "业绩不实"}
+    path = f"/public/publicities/{publicity}/objections"
+    await office.ok(await office.api.nobody.post(path, {**body, "unnamed": True}), 201)
+    await office.ok(await office.api.as_person().post(f"/publicities/{publicity}/own-objections", body), 201)
 
 
 @pytest.mark.req("MTG-32", "LAW-11", "LAW-10")

@@ -31,8 +31,8 @@ from meetings.domain.publicity import (
     ObjectorIncomplete,
     OutsidePeriod,
     PublicityStatus,
+    check_before_end,
     check_objector,
-    check_within,
 )
 from meetings.tables import Objection, Publicity
 
@@ -203,7 +203,8 @@ async def _raised(db: Db, publicity_id: UUID, application_id: UUID, reason: str)
     publicity = await db.scalar(found.with_for_update(read=True))
     if publicity is None:
         raise Missing
-    check_within(clock.now(), publicity.starts_at, publicity.ends_at)
+    assert publicity.ends_at is not None  # whatever is shown was published
+    check_before_end(clock.now(), publicity.ends_at)
     candidacy = await objectable(db, publicity, application_id)
     return Objection(
         publicity_id=publicity.id,

@@ -91,9 +91,13 @@ def check_days(days: int, least: int) -> None:
         raise PeriodTooShort(f"公示期不少于 {least} 个工作日。")
 
 
-def check_within(now: datetime, starts_at: datetime | None, ends_at: datetime | None) -> None:
-    """Raise OutsidePeriod unless the period runs; its end is exclusive (Q38)."""
-    if starts_at is None or ends_at is None or not starts_at <= now < ends_at:
+def check_before_end(now: datetime, ends_at: datetime) -> None:
+    """Raise OutsidePeriod once a published announcement's period is over; its end is exclusive (Q38).
+
+    Nothing asks whether it has begun: publishing begins it, and the process that answers an objector may have a clock
+    that is a little behind the one that published.
+    """
+    if now >= ends_at:
         raise OutsidePeriod("异议只能在公示期内提出。")
 
 
