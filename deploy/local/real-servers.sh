@@ -3,6 +3,7 @@
 # with names, only these. Each lies in the cache under its version and is installed once; says what that took.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source deploy/local/saying.sh
 
 # The last source that MinIO's community published.
 minio=v0.0.0-20260212201848-7aac2a2c5b7c
@@ -12,14 +13,10 @@ cache=${ZC_CACHE:-$HOME/.cache/title-review}
 mkdir -p "$cache" && cache=$(cd "$cache" && pwd)
 export GOFLAGS="${GOFLAGS:-} -mod=mod" CGO_ENABLED=0
 
-say() { printf '· %s\n' "$*"; }
-fail() { printf '%s\n' "$*" >&2; exit 1; }
 
 # Everything is made in a scratch folder beside its place, so that a death leaves nothing half made there.
 scratch=$(mktemp -d "$cache/.installing.XXXXXX")
 trap 'chmod -R u+w "$scratch" && rm -rf "$scratch"' EXIT
-
-last_words() { grep -m1 -iE 'error|fail|denied|no such' "$1" || tail -n 1 "$1"; }
 
 source deploy/local/go.sh
 

@@ -1,17 +1,14 @@
 #!/bin/bash
 # Brings what `make test-deploy` checks with, once: hadolint, Docker's own compose loader, kustomize, Prometheus, and a
-# real Kubernetes API server with etcd and kubectl, built from source (some minutes of two cores); with `keycloak` also
-# the identity platform of profile `sso`. Each is kept in the cache.
+# real Kubernetes API server with etcd and kubectl, built from source (some minutes of two cores). Each is kept in the cache.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source deploy/local/saying.sh
 
 tools=${ZC_CACHE:-$HOME/.cache/title-review}/deploy-tools
 kubernetes=1.35.4
 mkdir -p "$tools"
 export CGO_ENABLED=0
-
-say() { printf '· %s\n' "$*"; }
-fail() { printf '%s\n' "$*" >&2; exit 1; }
 
 # -- Debian's ------------------------------------------------------------------------------------------------
 
@@ -126,6 +123,3 @@ definitions keda github.com/kedacore/keda/v2@v2.18.0 config/crd/bases
 definitions prometheus github.com/prometheus-operator/prometheus-operator@v0.85.0 example/prometheus-operator-crd
 kubernetes_program kube-apiserver
 if ! command -v kubectl >/dev/null; then kubernetes_program kubectl; fi
-if [ "${1:-}" = keycloak ]; then
-  mvn -q -B dependency:get -Dartifact=org.keycloak:keycloak-quarkus-dist:26.4.0:zip -Dtransitive=false
-fi

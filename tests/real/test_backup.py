@@ -9,16 +9,15 @@ from typing import Any
 import httpx
 import pytest
 from chassis.testing.postgres import destroy_postgres
-from minio import Minio
 from typer.testing import CliRunner
 from zc import doctor
 from zc.__main__ import app
-from zc.home import HOST
-from zc.minio import REGION
 from zc.season.entrance import Door
 from zc.season.session import claims_of
 from zc.stack import Stack
 from zc.world import World
+
+from tests.real.store import store_of
 
 PERSON = World(78, applicants=1, experts=7).applicants[0].login
 CONTENT = b"a proof"
@@ -37,11 +36,6 @@ def zc(directory: Path, *words: str) -> None:
     assert answer.exit_code == 0, answer.output
 
 
-def as_units(stack: Stack) -> Minio:
-    access, secret = stack.home.s3_key("units")
-    return Minio(f"{HOST}:{stack.ports['s3']}", access, secret, secure=False, region=REGION)
-
-
 def enter(stack: Stack) -> str:
     """Who the platform and identity say that the person is, once logged in."""
 
@@ -55,12 +49,12 @@ def enter(stack: Stack) -> str:
 def test_accounts_files_and_rows_come_back_elsewhere(stack: Stack, tmp_path: Path, elsewhere: Path) -> None:
     stack.identity_platform.open_accounts([PERSON])
     person = enter(stack)
-    as_units(stack).put_object("units", "test/kept", io.BytesIO(CONTENT), len(CONTENT))
+    store_of(stack, "units").put_object("units", "test/kept", io.BytesIO(CONTENT), len(CONTENT))
     zc(stack.home.root, "backup", str(tmp_path / "kept"))
     assert stack.dead() == []
 
     zc(elsewhere, "restore", str(tmp_path / "kept"))
     with Stack(elsewhere, servers="real", brokers=stack.servers.brokers, free_ports=True) as restored:
         assert enter(restored) == person
-        assert as_units(restored).get_object("units", "test/kept").data == CONTENT
+        assert store_of(restored, "units").get_object("units", "test/kept").data == CONTENT
         assert doctor.check(restored) == []

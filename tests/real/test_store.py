@@ -2,15 +2,17 @@
 
 import io
 from collections.abc import Callable
+from functools import partial
 
 import httpx
 import pytest
 from minio import Minio
 from minio.error import S3Error
 from zc.home import HOST
-from zc.minio import REGION
 from zc.stack import Stack
 from zc.table import QUARANTINE, SERVICES
+
+from tests.real.store import store_of
 
 CONTENT = b"what nobody else may read"
 
@@ -18,13 +20,7 @@ CONTENT = b"what nobody else may read"
 @pytest.fixture(scope="module")
 def as_service(stack: Stack) -> Callable[[str], Minio]:
     """A client with the key of a service, in front of the store or behind the gateway."""
-
-    def client(name: str, address: str = "") -> Minio:
-        access, secret = stack.home.s3_key(name)
-        endpoint = address or f"{HOST}:{stack.ports['s3']}"
-        return Minio(endpoint, access_key=access, secret_key=secret, secure=False, region=REGION)
-
-    return client
+    return partial(store_of, stack)
 
 
 def put(client: Minio, bucket: str, key: str) -> None:

@@ -14,7 +14,7 @@ from zc.deployables import ROOT
 
 TOOLS = Path(os.environ.get("ZC_CACHE", Path.home() / ".cache" / "title-review")) / "deploy-tools"
 WANTED = os.environ.get("DEPLOY_TOOLS", "").split()
-"""`base`, `apiserver`, `keycloak`: which tools must be there; without it what is missing is skipped."""
+"""`base`, `apiserver`: which tools must be there; without it what is missing is skipped."""
 
 
 def find(name: str, group: str = "base") -> str:
