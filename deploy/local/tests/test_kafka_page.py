@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, TopicAuthorizationFailedError
 from chassis.testing.postgres import destroy_postgres
 from chassis.topics import create_topics
+from kafka_records import read, write
 from zc.deployables import ROOT
 from zc.kafka import JVM, fetch_jars, java
 from zc.kafka_access import grants
@@ -80,24 +80,6 @@ def run(commands: str, told: dict[str, str]) -> str:
 
 def coming_in(stack: Stack, user: str, password: str) -> dict[str, Any]:
     return stack.kafka_client() | {"sasl_plain_username": user, "sasl_plain_password": password}
-
-
-async def write(client: dict[str, Any], topic: str) -> None:
-    producer = AIOKafkaProducer(**client, enable_idempotence=True, acks="all")
-    try:
-        await producer.start()
-        await asyncio.wait_for(producer.send_and_wait(topic, b"{}", key=b"key"), 20)
-    finally:
-        await producer.stop()
-
-
-async def read(client: dict[str, Any], topic: str, group: str) -> int:
-    consumer = AIOKafkaConsumer(topic, **client, group_id=group, auto_offset_reset="earliest")
-    try:
-        await consumer.start()
-        return sum(map(len, (await consumer.getmany(timeout_ms=8000)).values()))
-    finally:
-        await consumer.stop()
 
 
 async def test_the_suites_users_come_in_with_the_passwords_that_were_drawn(

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
     AuthenticationFailedError,
@@ -24,6 +23,7 @@ from chassis.kafka import arguments_from
 from chassis.lag import measure
 from chassis.testing.postgres import destroy_postgres
 from chassis.topics import create_topics
+from kafka_records import read, write
 from zc import kafka_users
 from zc.kafka_access import Grant, access, grants_of
 from zc.servers import choose
@@ -46,28 +46,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def client_of(stack: Stack, name: str) -> dict[str, Any]:
     """How a service comes in, out of nothing but what its process is told."""
     return arguments_from(stack.environment_of(name), f"{name.upper()}_")
-
-
-async def write(client: dict[str, Any], topic: str) -> None:
-    """Writes one record as the relay does."""
-    producer = AIOKafkaProducer(**client, enable_idempotence=True, acks="all")
-    try:
-        await producer.start()
-        await asyncio.wait_for(producer.send_and_wait(topic, b"{}", key=b"key"), 20)
-    finally:
-        await producer.stop()
-
-
-async def read(client: dict[str, Any], topic: str, group: str) -> int:
-    """Reads for some seconds as a member of the group and returns how many records there were."""
-    consumer = AIOKafkaConsumer(topic, **client, group_id=group, auto_offset_reset="earliest")
-    try:
-        await consumer.start()
-        got = await consumer.getmany(timeout_ms=8000)
-        await consumer.commit()
-        return sum(map(len, got.values()))
-    finally:
-        await consumer.stop()
 
 
 @pytest.mark.parametrize("row", SERVICES, ids=lambda row: row.name)
