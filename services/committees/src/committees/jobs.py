@@ -37,6 +37,7 @@ async def filing_expires(db: AsyncSession, subject: UUID, run: Run) -> None:
         return
     filing = store.filing_of(row).expire(queries.today())
     if filing.state is not FilingStatus.EXPIRED:
+        await due(db, "filing-expires", subject=row.id, at=clock.end_of(filing.valid_until))
         return
     store.save_filing(db, row, filing)
     state = queries.committee_state(row)

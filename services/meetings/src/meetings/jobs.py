@@ -70,7 +70,10 @@ async def publish(run: Run, publicity_id: str) -> None:
 async def publicity_over(db: AsyncSession, subject: UUID, run: Run) -> None:
     """The period is over: who has no open or upheld objection goes on to confirmation (LAW-10)."""
     row = await lock(db, Publicity, Publicity.id == subject)
-    if row.state != PublicityStatus.PUBLISHED or row.ends_at is None or clock.now() < row.ends_at:
+    if row.state != PublicityStatus.PUBLISHED or row.ends_at is None:
+        return
+    if row.ends_at > clock.now():
+        await due(db, "publicity-over", subject=row.id, at=row.ends_at)
         return
     await settle(db, row)
 

@@ -10,6 +10,7 @@ from chassis.clock import PLACE
 from contracts.certificates import v1 as certificates
 from contracts.event import Actor
 from contracts.meetings import v1
+from sqlalchemy import text
 
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -58,6 +59,21 @@ async def test_a_publicity_is_printed_public_and_lasts_five_working_days(office,
         event for event in await emitted() if isinstance(event, (v1.PublicityPublished, v1.PublicityStarted))
     ]
     assert len(told) == 4
+
+
+@pytest.mark.req("MTG-30", "BEY-08")
+async def test_an_end_that_a_clock_set_back_finds_too_early_comes_again(office, published, run_jobs, db):
+    _, publicity = await published()
+    office.clock.set(datetime(2026, 11, 9, 23, 59, tzinfo=PLACE))
+    await db.execute(
+        text("UPDATE deadline SET due_at = '2026-11-09T15:58:00Z' WHERE kind = 'publicity-over'")
+    )
+    await db.commit()
+    await run_jobs()
+    assert (await office.get(f"/publicities/{publicity}"))["state"] == "PUBLISHED"
+    office.clock.set(datetime(2026, 11, 10, tzinfo=PLACE))
+    await run_jobs()
+    assert (await office.get(f"/publicities/{publicity}"))["state"] == "ENDED"
 
 
 @pytest.mark.req("LAW-09")
