@@ -25,7 +25,11 @@ from standardwebhooks import Webhook, WebhookVerificationError
 METADATA = "/.well-known/oauth-authorization-server/api/v1/identity"
 WEBHOOKS = "/api/v1/certificates/webhooks"
 PERMISSION = "certificates.webhook.manage"
-TYPES = ("certificates.certificate.issued.v1", "certificates.certificate.revoked.v1")
+TYPES = (
+    "certificates.certificate.issued.v1",
+    "certificates.certificate.revoked.v1",
+    "certificates.certificate.holder-corrected.v1",
+)
 LARGEST = 1024 * 1024
 TEND = 5.0  # seconds between two looks at the subscription
 PATIENCE = 20.0  # seconds after which a delivery that has not come is asked for
@@ -109,9 +113,12 @@ class Receiver(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """One delivery."""
+        if urlsplit(self.path).path != self.path_:
+            self._answer(404)
+            return
         length = int(self.headers.get("Content-Length") or 0)
-        if self.path != self.path_ or not 0 < length <= LARGEST:
-            self._answer(404 if self.path != self.path_ else 413)
+        if not 0 < length <= LARGEST:
+            self._answer(413)
             return
         body = self.rfile.read(length)
         secret = self.copy.subscription()["secret"]
@@ -120,7 +127,7 @@ class Receiver(BaseHTTPRequestHandler):
             return
         try:
             Webhook(secret).verify(body, dict(self.headers))
-        except WebhookVerificationError:
+        except (WebhookVerificationError, ValueError):  # the library's own for what is no signature at all
             self._answer(401)
             return
         try:
@@ -175,8 +182,8 @@ class Suite:
 class Subscriber:
     """Sees to it that there is a subscription, that it is active, and that nothing waits for long."""
 
-    def __init__(self, suite: Suite, copy: Copy, url: str) -> None:
-        self._suite, self._copy, self._url = suite, copy, url
+    def __init__(self, suite: Suite, copy: Copy, url: str, *, hurried: bool = True) -> None:
+        self._suite, self._copy, self._url, self._hurried = suite, copy, url, hurried
         self._waiting: dict[str, float] = {}  # deliveries that were seen waiting, and since when
 
     def tend(self) -> None:
@@ -195,7 +202,8 @@ class Subscriber:
             self._suite.call("POST", f"/{known['id']}/resume", headers=_seen(found)).raise_for_status()
         if not known["caught_up"]:
             self._from_the_beginning(known["id"])
-        self._hurry(known["id"])
+        if self._hurried:
+            self._hurry(known["id"])
 
     def _subscribe(self, key: str | None) -> dict[str, Any]:
         """Subscribe; under one key, so that a death in between leaves one subscription and no lost secret."""
@@ -276,6 +284,10 @@ def main() -> None:
         "--url", default=told("WEBHOOK_URL"), help="address at which the suite reaches this program"
     )
     parser.add_argument("--listen", default=told("LISTEN", "127.0.0.1:8090"), help="behind whatever ends TLS")
+    parser.add_argument(
+        "--patient", action="store_true", default=told("PATIENT") == "yes",
+        help="leave what failed to the suite's own attempts instead of asking for it at once",
+    )  # fmt: skip
     asked = parser.parse_args()
     copy = Copy(asked.db)
     if asked.dump:
@@ -286,7 +298,8 @@ def main() -> None:
         parser.error("--suite, --client-id and --url are needed")
     host, _, port = asked.listen.rpartition(":")
     suite = Suite(asked.suite, asked.client_id, os.environ["CLIENT_SECRET"])
-    serve(copy, Subscriber(suite, copy, asked.url), (host, int(port)), urlsplit(asked.url).path or "/")
+    subscriber = Subscriber(suite, copy, asked.url, hurried=not asked.patient)
+    serve(copy, subscriber, (host, int(port)), urlsplit(asked.url).path or "/")
 
 
 if __name__ == "__main__":

@@ -65,13 +65,23 @@ def test_every_permission_is_used_by_a_route() -> None:
     assert set(PERMISSIONS) - used == set()
 
 
+def demanded(operation: dict[str, Any]) -> set[str]:
+    """The headers without which an operation does nothing."""
+    told = operation.get("parameters", [])
+    return {one["name"] for one in told if one["in"] == "header" and one["required"]}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_needs_a_revision_says_so(name: str) -> None:
+    needing = [op for _, _, op in operations(name) if "428" in op["responses"]]
+    assert needing
+    assert all("If-Match" in demanded(op) and "412" in op["responses"] for op in needing)
+
+
 @pytest.mark.req("BEY-34")
 @pytest.mark.parametrize("name", SERVICES)
 def test_commands_take_an_idempotency_key(name: str) -> None:
-    without = [
-        p for p, m, op in operations(name)
-        if m == "post" and not any(q["name"].lower() == "idempotency-key" for q in op.get("parameters", []))
-    ]  # fmt: skip
+    without = [p for p, m, op in operations(name) if m == "post" and "Idempotency-Key" not in demanded(op)]
     searches = re.compile(r"/search$|/check$|/lookup$|/verify$|/token$|/logout$|/complete$|/replay$")
     assert [p for p in without if not searches.search(p)] == []
 

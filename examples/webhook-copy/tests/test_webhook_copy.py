@@ -73,6 +73,8 @@ def test_what_is_not_signed_by_the_suite_or_not_now_is_refused(kept, receiver):
     assert receiver(an_event(), secret=other) == 401
     assert receiver(an_event(), age=3600) == 401
     assert receiver(an_event(), **{"webhook-signature": "v1,AAAA"}) == 401
+    for nonsense in ("abc", "v1,A", "v1,"):
+        assert receiver(an_event(), **{"webhook-signature": nonsense}) == 401
     assert receiver(an_event(), path="/elsewhere") == 404
     assert receiver("{}") == 422
     assert rows(kept) == []

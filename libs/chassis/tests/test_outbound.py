@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime
+import socket
 import ssl
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from chassis.outbound import KEPT, Caller, TargetRefused, check_target, is_public
@@ -12,7 +14,7 @@ from chassis.testing.receiver import answering, receiving
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
-     "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1",
+     "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fec0::1", "ff02::1",
      "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:1::1"],
 )  # fmt: skip
 def test_inner_addresses_are_not_public(address):
@@ -103,6 +105,30 @@ async def test_who_never_answers_is_given_up():
         answer = await caller.post(b"{}", {})
     assert (answer.status, answer.error) == (None, "timeout")
     assert 0.2 < answer.seconds < 2
+
+
+@contextmanager
+def swallowing(port):
+    """Whose queue of connections is full answers no packet, like a firewall that drops them."""
+    with socket.create_server(("127.0.0.2", port), backlog=0) as full, ExitStack() as held:
+        for _ in range(3):
+            one = held.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        yield
+
+
+async def test_an_address_that_swallows_packets_leaves_time_for_the_next():
+    async with receiving() as receiver:
+        url = f"http://both.example:{receiver.port}/hook"
+        with swallowing(receiver.port):
+            async with Caller(url, private=True, timeout=1, resolver=resolving("127.0.0.2")) as caller:
+                unreached = await caller.post(b"{}", {})
+            both = resolving("127.0.0.2", "127.0.0.1")
+            async with Caller(url, private=True, timeout=1, resolver=both) as caller:
+                reached = await caller.post(b"{}", {})
+    assert (unreached.status, unreached.error) == (None, "unreachable")
+    assert reached.accepted
 
 
 async def test_a_trickle_of_headers_is_given_up():

@@ -13,7 +13,7 @@ from certificates.tables import (
     KnownCommittee,
     KnownUnit,
 )
-from contracts.certificates.v1 import IssuingInformationReceived
+from contracts.certificates.v1 import CertificateHolderCorrected, IssuingInformationReceived
 from contracts.event import Actor
 from contracts.identity.v1 import PersonMerged, PersonState
 from sqlalchemy import func, select
@@ -74,7 +74,9 @@ async def test_what_was_accepted_stays_as_it_was(deliver, db, an_application, is
     assert (batch["state"], batch["persons"]) == ("TO_ISSUE", 2)
 
 
-async def test_a_corrected_number_moves_the_certificates(deliver, db, issuer, a_batch, run_jobs, api):
+async def test_a_corrected_number_moves_the_certificates_and_is_told(
+    deliver, db, issuer, a_batch, run_jobs, api, emitted
+):
     batch_id = await a_batch(1)
     await issuer.prepare(batch_id)
     await issuer.must("POST", f"/batches/{batch_id}/issue", batch_id=batch_id)
@@ -85,3 +87,9 @@ async def test_a_corrected_number_moves_the_certificates(deliver, db, issuer, a_
     await deliver(merged)
     assert (await api.as_person(new).get("/mine")).json()["total"] == 1
     assert (await api.as_person(old).get("/mine")).json()["total"] == 0
+    told = (await emitted())[-1]
+    assert (type(told), told.revision, told.state.person) == (CertificateHolderCorrected, 2, new)
+    assert told.state.state == "ISSUED"
+    many = len(await emitted())
+    await deliver(merged)
+    assert len(await emitted()) == many

@@ -9,6 +9,7 @@ import orjson
 import pytest
 import pytest_asyncio
 from certificates import delivering, webhooks
+from certificates.domain.webhook import WAITS
 from certificates.tables import WebhookDelivery, WebhookSubscription
 from chassis import clock as clocks
 from chassis import failpoint, metrics
@@ -218,19 +219,57 @@ async def test_the_next_attempt_starts_by_itself(subscriber, write, run_jobs, db
     assert [one for one in scheduled if abs(one - at) < timedelta(seconds=1)]
 
 
-async def test_attempts_end_after_a_week_of_them(subscriber, write, later, run_jobs, db):
+async def test_attempts_end_after_more_than_a_week_of_them(subscriber, write, later, run_jobs, db):
     subscriber.receiver.talk = answering(400)
     await write(issued())
     await run_jobs()
-    for _ in range(12):
+    for _ in WAITS:
         await later()
     (row,) = await subscriber.log()
-    assert (row["state"], row["attempts"], row["next_attempt_at"]) == ("EXHAUSTED", 13, None)
+    assert (row["state"], row["attempts"], row["next_attempt_at"]) == ("EXHAUSTED", len(WAITS) + 1, None)
     subscriber.receiver.talk = answering(204)
     path = f"/webhooks/{subscriber.id}/deliveries/{row['id']}/redeliver"
     assert (await subscriber.client.post(path)).json()["state"] == "PENDING"
     await run_jobs()
     assert [one["state"] for one in await subscriber.log()] == ["DELIVERED"]
+
+
+async def test_what_was_given_up_comes_after_all_when_the_receiver_is_mended(
+    subscriber, write, later, run_jobs, runtime
+):
+    subscriber.receiver.talk = answering(500)
+    given_up, waiting = issued(), issued()
+    await write(given_up)
+    await run_jobs()
+    for _ in WAITS:
+        await later()
+    await write(waiting)
+    await run_jobs()
+    await since(runtime, days=7)
+    await later()
+    assert {row["state"] for row in await subscriber.log()} == {"EXHAUSTED", "PENDING"}
+    subscriber.receiver.talk = answering(204)
+    subscriber.receiver.received.clear()
+    await subscriber.do("resume")
+    await run_jobs()
+    assert {subject for subject, _ in subscriber.told} == {str(given_up.subject), str(waiting.subject)}
+    assert [row["state"] for row in await subscriber.log()] == ["DELIVERED"] * 2
+
+
+async def test_one_event_that_was_refused_does_not_count_against_a_failure_much_later(
+    subscriber, write, later, run_jobs, runtime
+):
+    subscriber.receiver.talk = answering(400)
+    await write(issued())
+    await run_jobs()
+    async with transaction(runtime.sessions) as db:
+        await delivering.look_after(db)
+    assert (await subscriber.shown())["failing_since"] is not None  # it waits still
+    for _ in WAITS:
+        await later()
+    async with transaction(runtime.sessions) as db:
+        await delivering.look_after(db)
+    assert (await subscriber.shown())["failing_since"] is None
 
 
 async def test_who_is_gone_is_disabled_at_once_and_resumed_with_everything(subscriber, write, run_jobs):

@@ -45,6 +45,12 @@ async def test_a_person_is_told_once(api, deliver, a_fact, event, state, title):
     assert await titles(api.as_person()) == []
 
 
+async def test_a_corrected_holder_is_told_nothing_of_the_certificate(api, deliver, a_fact):
+    person = uuid4()
+    await deliver(a_fact(certificates.CertificateHolderCorrected, person=person))
+    assert await titles(api.as_person(person)) == []
+
+
 async def test_what_goes_back_to_a_unit_is_no_message_to_the_applicant(api, deliver, a_fact):
     person = uuid4()
     await deliver(a_fact(applications.ApplicationReturned, person=person, state="RETURNED_TO_UNIT"))

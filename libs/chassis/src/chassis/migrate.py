@@ -1,5 +1,6 @@
 """Migrations: the chassis' tables, procrastinate's schema, then the service's own; as the owner role, on psycopg."""
 
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,7 +113,8 @@ def _procrastinate(connection: Connection) -> None:
 def _recognise_life(connection: Connection) -> None:
     """Count a life more when another cluster, or a recovered one, holds the database than last time.
 
-    Its transaction ids may be smaller than those in the outbox; the feed orders events by life first.
+    Its transaction ids may be smaller than those in the outbox; the feed orders events by life first. A life's number
+    grows with real time: a second restore of one backup must not repeat the life that readers of the first one met.
     """
     cluster = connection.execute(text(_CLUSTER)).scalar_one()
     known = connection.execute(
@@ -120,7 +122,7 @@ def _recognise_life(connection: Connection) -> None:
     ).first()
     if known is not None and known.cluster == cluster:
         return
-    life = 0 if known is None else known.life + 1
+    life = 0 if known is None else max(known.life + 1, int(time.time() // 60))
     connection.execute(
         text("INSERT INTO outbox_life VALUES (:life, :cluster)"), {"life": life, "cluster": cluster}
     )

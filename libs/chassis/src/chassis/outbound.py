@@ -66,6 +66,8 @@ def is_public(address: str) -> bool:
             return False
         if inner is not None:
             return is_public(str(inner))
+        if ip.is_site_local:  # given up long ago, and in use still
+            return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
@@ -129,7 +131,9 @@ class Caller:
         self._timeout = timeout
         self._resolver = resolver
         self._http = httpx.AsyncClient(
-            follow_redirects=False, trust_env=False, timeout=timeout,
+            follow_redirects=False, trust_env=False,
+            # An address that swallows packets leaves time for the next one.
+            timeout=httpx.Timeout(timeout, connect=timeout / 4),
             verify=_trust(os.environ.get("SSL_CERT_FILE")),
             limits=httpx.Limits(max_keepalive_connections=8, keepalive_expiry=5),
         )  # fmt: skip
@@ -152,10 +156,10 @@ class Caller:
             error = "timeout"
         except TargetRefused:
             error = "target-refused"
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            error = "unreachable"
         except httpx.TimeoutException:
             error = "timeout"
-        except httpx.ConnectError:
-            error = "unreachable"
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
             error = "broken-answer"
         return Answer(None, time.monotonic() - began, error=error)

@@ -1,5 +1,6 @@
 """What routes are written with: router, models, the transaction, the caller."""
 
+import inspect
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -103,15 +104,15 @@ Files = Annotated[FileStore, Depends(_files)]
 Config = Annotated[Settings, Depends(_settings)]
 
 
-async def _replay(
-    request: Request, db: Db, idempotency_key: Annotated[str | None, Header(max_length=100)] = None
-) -> None:
+# Declared by `_header`: a client must know which commands demand it, and a missing one is refused in our own words.
+_Key = Annotated[str | None, Header(max_length=100, include_in_schema=False)]
+
+
+async def _replay(request: Request, db: Db, idempotency_key: _Key = None) -> None:
     await idempotency.replay(request, db)
 
 
-async def _replay_if_keyed(
-    request: Request, db: Db, idempotency_key: Annotated[str | None, Header(max_length=100)] = None
-) -> None:
+async def _replay_if_keyed(request: Request, db: Db, idempotency_key: _Key = None) -> None:
     """A replacement or removal may carry a key too: who does not know whether it was done asks again under it."""
     if idempotency_key:
         await idempotency.replay(request, db)
@@ -169,7 +170,6 @@ class Router(APIRouter):
         replays = _replay if idempotent else _replay_if_keyed if method in ("PUT", "DELETE") else None
         dependencies = [Depends(guard(access)), *([Depends(replays)] if replays else [])]
         dependencies += kwargs.pop("dependencies", ())
-        extra = {"x-access": access.described(), **({} if access.login else {"security": []})}
         declared: list[type[Refusal]] = [problems.Invalid, *refuses]
         if access.login:
             declared += [problems.Unauthenticated, problems.Forbidden]
@@ -179,14 +179,26 @@ class Router(APIRouter):
             declared.append(idempotency.KeyRequired)
         if replays:
             declared += [idempotency.KeyReused, idempotency.InFlight]
-        return super().api_route(
-            path,
-            methods=[method],
-            dependencies=dependencies,
-            openapi_extra=extra,
-            responses={**_responses(declared), **kwargs.pop("responses", {})},
-            **kwargs,
-        )
+        headers = [_header("Idempotency-Key", _KEY, required=idempotent)] if replays else []
+        responses = kwargs.pop("responses", {})
+
+        def route(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+            if revised := _names_a_revision(endpoint):
+                headers.append(_header("If-Match", _SEEN, required=True))
+            extra: dict[str, Any] = {"x-access": access.described()}
+            extra |= {"parameters": headers} if headers else {}
+            extra |= {} if access.login else {"security": []}
+            refused = [*declared, *([problems.Stale, problems.RevisionRequired] if revised else [])]
+            return super(Router, self).api_route(  # type: ignore[no-any-return]
+                path,
+                methods=[method],
+                dependencies=dependencies,
+                openapi_extra=extra,
+                responses={**_responses(refused), **responses},
+                **kwargs,
+            )(endpoint)
+
+        return route
 
     def get(  # type: ignore[override]
         self, path: str, *, access: Access, refuses: Sequence[type[Refusal]] = (), **kw: Any
@@ -220,6 +232,20 @@ class Router(APIRouter):
     ) -> Callable[..., Any]:
         """A removal; a key is honoured, not demanded."""
         return self._declare("DELETE", path, access, False, refuses, kw)
+
+
+_KEY = "A new one for each command, the same one when a command is sent again."
+_SEEN = "The ETag of what the caller has seen: its `revision` in quotes."
+
+
+def _header(name: str, description: str, *, required: bool) -> dict[str, Any]:
+    schema = {"type": "string", "maxLength": 100}
+    return {"name": name, "in": "header", "required": required, "description": description, "schema": schema}
+
+
+def _names_a_revision(endpoint: Callable[..., Any]) -> bool:
+    named = inspect.signature(endpoint, eval_str=True).parameters.values()
+    return any(parameter.annotation == IfMatch for parameter in named)
 
 
 def _responses(refusals: list[type[Refusal]]) -> dict[int | str, dict[str, Any]]:

@@ -170,7 +170,9 @@ async def keep_candidacy(db: AsyncSession, event: Any, delivery: Delivery) -> No
         await lock_year(db, event.subject, "CONFIRM_REJECTED", delivery.envelope.time)
 
 
-@consumers.on(certificates.CertificateIssued, certificates.CertificateRevoked)
+@consumers.on(
+    certificates.CertificateIssued, certificates.CertificateRevoked, certificates.CertificateHolderCorrected
+)
 async def keep_certificate(db: AsyncSession, event: Any, delivery: Delivery) -> None:
     """Keep the certificate that an application ended in."""
     state: certificates.CertificateState = event.state

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from chassis import clock
 from chassis.consume import Consumers, Delivery
+from chassis.db import save
 from chassis.known import keep
 from contracts.applications.v1 import ApplicationAccepted, ApplicationChanged, FileRef
+from contracts.certificates.v1 import CertificateHolderCorrected
 from contracts.committees.v1 import (
     CampaignClosed,
     CampaignDeadlinesMoved,
@@ -16,6 +18,7 @@ from contracts.committees.v1 import (
     CommitteeFiled,
     FilingExpired,
 )
+from contracts.event import Actor
 from contracts.identity.v1 import (
     PersonMerged,
     SystemAllowed,
@@ -35,6 +38,7 @@ from contracts.units.v1 import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from certificates import delivering, store, webhooks
+from certificates.domain.certificate import CertificateStatus
 from certificates.domain.webhook import WebhookAct
 from certificates.tables import (
     FileRecord,
@@ -109,9 +113,17 @@ async def take_issuing_information(
 
 @consumers.on(PersonMerged)
 async def merge_person(db: AsyncSession, event: PersonMerged, delivery: Delivery) -> None:
-    """Follow a corrected ID number: certificates are listed under the new reference."""
-    if event.state.merged_into is not None:
-        await store.follow_person(db, cast(UUID, event.subject), event.state.merged_into)
+    """Follow a corrected ID number: certificates go by the new reference, and whoever knows them is told."""
+    if event.state.merged_into is None:
+        return
+    for row in await store.follow_person(db, cast(UUID, event.subject), event.state.merged_into):
+        if row.state != CertificateStatus.PRINTING:
+            save(db, row)
+            state = store.public_certificate(row)
+            told = CertificateHolderCorrected(
+                subject=row.id, revision=row.revision, actor=Actor(), state=state
+            )
+            await webhooks.announce(db, told)
 
 
 @consumers.on(SystemRegistered, SystemAllowed, SystemDisabled, SystemEnabled)

@@ -195,6 +195,12 @@ _FORGOTTEN = text(
 )
 
 
+# What one event alone was refused must not count against the next failure, weeks later.
+_NOTHING_FAILS = text(
+    "UPDATE webhook_subscription s SET failing_since = NULL WHERE state = 'ACTIVE' AND failing_since IS NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.subscription_id = s.id AND d.state = 'PENDING'"
+    " AND d.event_seq IS NOT NULL)"
+)
 _FORGET = text(
     "DELETE FROM webhook_delivery WHERE id IN (SELECT d.id FROM webhook_subscription s, LATERAL ("
     " SELECT id FROM webhook_delivery WHERE subscription_id = s.id AND created_at < :before AND state <> 'PENDING'"
@@ -214,4 +220,5 @@ async def look_after(db: AsyncSession) -> None:
     forgotten = await db.scalars(_FORGOTTEN, {"before": now - webhooks.LEASE, "task": webhooks.DELIVER})
     for subscription in forgotten.all():
         await webhooks.deliver_soon(db, subscription)
+    await db.execute(_NOTHING_FAILS)
     await db.execute(_FORGET, {"before": now - KEPT_LOG})

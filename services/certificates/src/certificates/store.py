@@ -177,10 +177,15 @@ def public_certificate(row: Certificate) -> CertificateState:
     )
 
 
-async def follow_person(db: AsyncSession, old: UUID, new: UUID) -> None:
-    """Everything that belongs to the old reference belongs to the new one."""
-    for table in (Certificate, BatchPerson, KnownApplication):
+async def follow_person(db: AsyncSession, old: UUID, new: UUID) -> list[Certificate]:
+    """Everything that belongs to the old reference belongs to the new one; returns its certificates."""
+    for table in (BatchPerson, KnownApplication):
         await db.execute(update(table).where(table.person == old).values(person=new))  # type: ignore[attr-defined]
+    mine = select(Certificate).where(Certificate.person == old).order_by(Certificate.id)  # type: ignore[arg-type]
+    rows = list(await db.scalars(mine.with_for_update()))
+    for row in rows:
+        row.person = new
+    return rows
 
 
 def not_yet(detail: str) -> NotYetKnown:

@@ -13,7 +13,7 @@ from chassis.feed import AFTER, Place
 from chassis.jobs import defer_to
 from chassis.outbox import emit
 from contracts.applications.v1 import SealedText
-from contracts.certificates.v1 import CertificateIssued, CertificateRevoked
+from contracts.certificates.v1 import CertificateHolderCorrected, CertificateIssued, CertificateRevoked
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from standardwebhooks import Webhook
@@ -23,7 +23,8 @@ from certificates.domain.webhook import DELIVERY, KEPT_SECRET, DeliveryAct, Deli
 from certificates.tables import KnownSystem, WebhookDelivery, WebhookSubscription
 
 TOPIC = CertificateIssued.topic
-TYPES = (CertificateIssued.type, CertificateRevoked.type)
+CertificateEvent = CertificateIssued | CertificateRevoked | CertificateHolderCorrected
+TYPES = (CertificateIssued.type, CertificateRevoked.type, CertificateHolderCorrected.type)
 PING = "certificates.webhook.ping.v1"
 PERMISSION = "certificates.webhook.manage"
 DELIVER, QUEUE = "certificates.deliver-webhooks", "webhooks"
@@ -77,7 +78,7 @@ _WAKE = text(
 )
 
 
-async def announce(db: AsyncSession, event: CertificateIssued | CertificateRevoked) -> None:
+async def announce(db: AsyncSession, event: CertificateEvent) -> None:
     """Emit an event of a certificate and write, in the same transaction, a delivery for everybody who wants it."""
     await db.execute(_SHARED)
     event_id = emit(db, event)
@@ -108,11 +109,12 @@ async def catch_up(db: AsyncSession, subscription: UUID, after: Place, *, again:
 
 
 async def retry_now(db: AsyncSession, subscription: UUID) -> None:
-    """Let everything that waits be due at once, as if it had never failed."""
+    """Let everything that waits or was given up be due at once, as if it had never failed."""
     await db.execute(
         text(
-            "UPDATE webhook_delivery SET next_attempt_at = :now, attempts = 0"
-            " WHERE subscription_id = :subscription AND state = 'PENDING'"
+            "UPDATE webhook_delivery SET state = 'PENDING', next_attempt_at = :now, attempts = 0"
+            " WHERE subscription_id = :subscription"
+            " AND (state = 'PENDING' OR state = 'EXHAUSTED' AND event_seq IS NOT NULL)"
         ),
         {"now": clock.real_now(), "subscription": subscription},
     )

@@ -17,16 +17,21 @@ from refusals.machine import IllegalMove
 NOW = datetime(2026, 12, 18, tzinfo=UTC)
 
 
-def test_attempts_come_as_the_specification_proposes_and_fill_a_week():
-    waits = [wait_after(n, 0.5) for n in range(1, 13)]
-    assert waits[:4] == [
+def test_attempts_come_as_the_specification_proposes():
+    waits = [wait_after(n, 0.5) for n in range(1, 5)]
+    assert waits == [
         timedelta(seconds=5),
         timedelta(minutes=5),
         timedelta(minutes=30),
         timedelta(hours=2),
     ]
-    assert timedelta(days=6) < sum(waits, timedelta()) < timedelta(days=7)
-    assert wait_after(13, 0.5) is None
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_a_subscription_is_hopeless_before_a_delivery_is_given_up(chance):
+    waits = [wait_after(n, chance) for n in range(1, len(WAITS) + 1)]
+    assert is_hopeless(NOW, NOW + sum(waits, timedelta()))
+    assert wait_after(len(WAITS) + 1, chance) is None
 
 
 @pytest.mark.parametrize("attempts", range(1, len(WAITS) + 1))

@@ -3,7 +3,7 @@
 from chassis import clock
 from chassis.consume import Consumers, Delivery
 from chassis.known import keep
-from contracts.certificates.v1 import CertificateIssued, CertificateRevoked
+from contracts.certificates.v1 import CertificateHolderCorrected, CertificateIssued, CertificateRevoked
 from contracts.event import registry
 from contracts.identity.v1 import PersonMerged
 from contracts.meetings import v1 as meetings
@@ -89,7 +89,7 @@ async def keep_candidacy(db: AsyncSession, event: meetings.CandidacyOpened, deli
     await keep(db, KnownCandidacy, event, campaign_id=event.state.campaign_id, state=event.state.state.value)
 
 
-@consumers.on(CertificateIssued, CertificateRevoked)
+@consumers.on(CertificateIssued, CertificateRevoked, CertificateHolderCorrected)
 async def keep_certificate(db: AsyncSession, event: CertificateIssued, delivery: Delivery) -> None:
     """Keep the copy of which certificates exist, for closing campaigns (MTG-47)."""
     await keep(

@@ -154,7 +154,9 @@ async def open_candidacy(db: AsyncSession, event: ApplicationAccepted, delivery:
     await open_candidacies(db, state.committee_id)
 
 
-@consumers.on(certificates.CertificateIssued, certificates.CertificateRevoked)
+@consumers.on(
+    certificates.CertificateIssued, certificates.CertificateRevoked, certificates.CertificateHolderCorrected
+)
 async def keep_certificate(
     db: AsyncSession, event: certificates.CertificateIssued, delivery: Delivery
 ) -> None:

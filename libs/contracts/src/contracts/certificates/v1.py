@@ -49,6 +49,10 @@ class CertificateRevoked(_CertificateEvent, type="certificates.certificate.revok
     """A certificate is no longer valid (LAW-21)."""
 
 
+class CertificateHolderCorrected(_CertificateEvent, type="certificates.certificate.holder-corrected.v1"):
+    """The holder's ID number was corrected, so that the same person goes by another reference."""
+
+
 class BatchStatus(StrEnum):
     """SM certificate batch, review kind."""
 

@@ -8,7 +8,7 @@ from chassis import clock, persons
 from chassis.access import Relation, needs
 from chassis.audit import audit
 from chassis.outbox import emit
-from chassis.problems import NotYetKnown, RevisionRequired, Stale
+from chassis.problems import NotYetKnown
 from chassis.web import Caller, Config, Db, IfMatch, Model, Page, Paging, Router, expect
 from contracts.applications.v1 import ApplicationDiscarded, SealedText
 from provinces import IdNumberInvalid, NotInCatalogue
@@ -203,7 +203,7 @@ async def show_own_application(application_id: UUID, db: Db, caller: Caller) -> 
 @router.post(
     "/applications/{application_id}/clear",
     access=needs(APPLY, Relation.OWN),
-    refuses=[no.Frozen, Stale, RevisionRequired],
+    refuses=[no.Frozen],
 )
 async def clear_application(
     application_id: UUID, db: Db, caller: Caller, if_match: IfMatch
@@ -227,7 +227,7 @@ async def clear_application(
 @router.post(
     "/applications/{application_id}/discard",
     access=needs(APPLY, Relation.OWN),
-    refuses=[no.NotDiscardable, Stale, RevisionRequired],
+    refuses=[no.NotDiscardable],
 )
 async def discard_application(
     application_id: UUID, db: Db, caller: Caller, if_match: IfMatch

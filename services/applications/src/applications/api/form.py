@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.access import Relation, needs
 from chassis.files import FileState, StoredFile
-from chassis.problems import Invalid, NotYetKnown, RevisionRequired, Stale
+from chassis.problems import Invalid, NotYetKnown
 from chassis.web import Caller, Db, IfMatch, Model, Router, expect
 from provinces.explain import pointer
 from pydantic import BaseModel, Field
@@ -103,7 +103,7 @@ async def show_module(application_id: UUID, module: str, db: Db, caller: Caller)
 @router.put(
     "/applications/{application_id}/modules/{module}",
     access=needs(APPLY, Relation.OWN),
-    refuses=[no.ModuleUnknown, no.ModuleReadOnly, no.Frozen, Stale, RevisionRequired, NotYetKnown],
+    refuses=[no.ModuleUnknown, no.ModuleReadOnly, no.Frozen, NotYetKnown],
 )
 async def save_module(
     application_id: UUID, module: str, body: SaveModule, db: Db, caller: Caller, if_match: IfMatch

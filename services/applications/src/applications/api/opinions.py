@@ -4,7 +4,7 @@ from uuid import UUID
 
 from chassis.access import Relation, signed_in
 from chassis.db import get, lock
-from chassis.problems import RevisionRequired, Stale, UnitRequired
+from chassis.problems import UnitRequired
 from chassis.web import Caller, Db, IfMatch, Model, Router, expect
 from pydantic import BaseModel, Field
 from sqlalchemy import select
@@ -51,7 +51,7 @@ async def keep_opinion(body: WriteOpinion, db: Db, caller: Caller) -> OpinionVie
     return _view(row)
 
 
-@router.put("/stock-opinions/{opinion_id}", access=_OWN, refuses=[UnitRequired, Stale, RevisionRequired])
+@router.put("/stock-opinions/{opinion_id}", access=_OWN, refuses=[UnitRequired])
 async def change_opinion(
     opinion_id: UUID, body: WriteOpinion, db: Db, caller: Caller, if_match: IfMatch
 ) -> OpinionView:

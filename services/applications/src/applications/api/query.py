@@ -8,7 +8,7 @@ from chassis.access import Relation, needs
 from chassis.audit import audit
 from chassis.db import lock
 from chassis.outbox import emit
-from chassis.problems import NotYetKnown, RevisionRequired, Stale
+from chassis.problems import NotYetKnown
 from chassis.web import Caller, Db, IfMatch, Model, Router, expect
 from contracts.applications.v1 import ApplicationChanged
 from fastapi import Query
@@ -63,7 +63,7 @@ async def count_applications(
     "/applications/{application_id}/change",
     access=needs(QUERY, Relation.NODE),
     refuses=[
-        no.ChangeNotAllowed, no.TitleNotOpened, no.ReceiptOver, NotInCatalogue, NotYetKnown, Stale, RevisionRequired,
+        no.ChangeNotAllowed, no.TitleNotOpened, no.ReceiptOver, NotInCatalogue, NotYetKnown,
     ],
 )  # fmt: skip
 async def change_choice(

@@ -9,7 +9,7 @@ from chassis.access import Relation, needs
 from chassis.audit import audit
 from chassis.jobs import undue
 from chassis.outbox import emit
-from chassis.problems import Missing, NotYetKnown, RevisionRequired, Stale
+from chassis.problems import Missing, NotYetKnown
 from chassis.web import Caller, Db, Files, IfMatch, Router, expect
 from contracts.applications.v1 import ApplicationSubmitted, ApplicationWithdrawn
 from pydantic import BaseModel
@@ -45,7 +45,6 @@ class FileLink(BaseModel):
     access=needs(APPLY, Relation.OWN),
     refuses=[
         no.Incomplete, no.DeadlinePassed, no.Frozen, no.YearLocked, NotYetKnown, RouteEmpty, PostWithoutPerson,
-        Stale, RevisionRequired,
     ],
 )  # fmt: skip
 async def submit_application(
@@ -130,7 +129,7 @@ def _digest(row: Application, saved: dict[str, FormModule]) -> str:
 @router.post(
     "/applications/{application_id}/withdraw",
     access=needs(APPLY, Relation.OWN),
-    refuses=[WithdrawalOver, IllegalMove, Stale, RevisionRequired],
+    refuses=[WithdrawalOver, IllegalMove],
 )
 async def withdraw_application(
     application_id: UUID, db: Db, caller: Caller, if_match: IfMatch

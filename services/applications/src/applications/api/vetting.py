@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.access import Relation, needs
-from chassis.problems import NotYetKnown, RevisionRequired, Stale
+from chassis.problems import NotYetKnown
 from chassis.web import Caller, Db, IfMatch, Router, expect
 from sqlalchemy.ext.asyncio import AsyncSession
 from vetting import IllegalMove, NotAnEarlierNode, NotYourTurn, OpinionNeeded, OwnCase
@@ -35,7 +35,7 @@ PATHS = {
     Desk.SUBORDINATE_STAFF: "subordinate-staff",
     Desk.ELIGIBILITY: "eligibility",
 }
-_ALWAYS = [IllegalMove, NotYourTurn, OwnCase, Stale, RevisionRequired, NotYetKnown]
+_ALWAYS = [IllegalMove, NotYourTurn, OwnCase, NotYetKnown]
 _TOLD = [OpinionNeeded, *_ALWAYS]
 _PASSING = [
     no.ReceiptOver, no.EmployerFilesMissing, no.PublicityTooShort, no.LetterMissing, no.NotYoursToEntrust, *_ALWAYS,

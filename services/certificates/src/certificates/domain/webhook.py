@@ -84,9 +84,13 @@ DELIVERY = Machine(
 _HOUR = timedelta(hours=1)
 WAITS = (
     timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), 2 * _HOUR, 5 * _HOUR, 10 * _HOUR,
-    14 * _HOUR, 20 * _HOUR, 24 * _HOUR, 24 * _HOUR, 24 * _HOUR, 24 * _HOUR,
+    14 * _HOUR, 20 * _HOUR, *(24 * _HOUR,) * 6,
 )  # fmt: skip
-"""After each failed attempt, as the Standard Webhooks specification proposes; the last days fill the week."""
+"""After each failed attempt, as the Standard Webhooks specification proposes.
+
+However chance spreads them they last longer than `PATIENCE`: where nothing but failures came, the subscription is
+disabled before any delivery is given up.
+"""
 PATIENCE = timedelta(days=7)
 KEPT_SECRET = timedelta(hours=24)
 """How long a replaced secret goes on signing beside the new one."""

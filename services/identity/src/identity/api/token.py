@@ -174,18 +174,21 @@ async def _by_secret(db: AsyncSession, form: TokenForm, settings: Settings) -> T
 
 
 async def _proven(db: AsyncSession, client_id: str, secret: str) -> System:
-    """The system whose secret this is; whoever guesses is stopped for a while, and told no more than that."""
+    """The system whose secret this is; whoever guesses is stopped for a while, and told no more than that.
+
+    The right secret is let in at any time: ids are no secrets, and a stranger must not keep a system out.
+    """
     wrong = OAuthError("invalid_client", "the client is unknown or its secret is wrong")
     system = await systems.system_of(db, client_id)
     if system is None:
         raise wrong
+    if system.state == SystemState.ACTIVE and await systems.proves(db, system, secret):
+        return system
     row = await systems.lock_guesses(db, system)
     if wait := systems.guesses(row).wait(real_now()):
         raise OAuthError("invalid_client", "too many wrong secrets, try again later", wait=wait)
-    if system.state != SystemState.ACTIVE or not await systems.proves(db, system, secret):
-        systems.keep(row, systems.guesses(row).another(real_now()))
-        raise wrong
-    return system
+    systems.keep(row, systems.guesses(row).another(real_now()))
+    raise wrong
 
 
 async def _tokens(db: AsyncSession, session: LoginSession, settings: Settings) -> TokenView:

@@ -15,7 +15,7 @@ from refusals.machine import Machine, Move
 from identity.domain.grants import OAuthError
 
 _CLIENT_ID = re.compile(r"[a-z][a-z0-9-]{2,49}")
-_GUESSES = 10  # wrong secrets within a window, after which nothing of this client is looked at until its end
+_GUESSES = 10  # wrong secrets within a window, after which whoever sends another is told to wait for its end
 _WINDOW = timedelta(minutes=1)
 
 
@@ -87,7 +87,7 @@ class Guesses:
     since: datetime | None = None
 
     def wait(self, now: datetime) -> int:
-        """Seconds for which nothing is looked at any more, 0 when something is."""
+        """Seconds that whoever sends another wrong secret is told to wait, 0 for none."""
         if self.since is None or self.wrong < _GUESSES:
             return 0
         left = (self.since + _WINDOW - now).total_seconds()

@@ -21,7 +21,9 @@ BatchEvent = (
     | certificates.BatchStarted
     | certificates.BatchIssued
 )
-CertificateEvent = certificates.CertificateIssued | certificates.CertificateRevoked
+CertificateEvent = (
+    certificates.CertificateIssued | certificates.CertificateRevoked | certificates.CertificateHolderCorrected
+)
 _KINDS = (TodoKind.BATCH_TO_ISSUE, TodoKind.ISSUING_INFORMATION_RETURNED)
 
 
@@ -68,8 +70,8 @@ def _todo(event: BatchEvent, delivery: Delivery) -> Todo | None:
 @consumers.on(*every("certificates.certificate"))
 async def hear_of_certificate(db: AsyncSession, event: CertificateEvent, delivery: Delivery) -> None:
     """Tell holders what happened to their certificate."""
-    if not await store.hear(db, event):
-        return
+    if not await store.hear(db, event) or isinstance(event, certificates.CertificateHolderCorrected):
+        return  # the correction itself was not theirs, and nothing about the certificate changed for them
     certificate, at = event.state, delivery.envelope.time
     if isinstance(event, certificates.CertificateIssued):
         text = texts.certificate_issued(certificate.title_name, certificate.number)
