@@ -9,7 +9,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,6 +48,9 @@ class Ended:
     wrong: list[str] = field(default_factory=list)
     seconds: float = 0.0
     befallen: list[Peril] = field(default_factory=list)
+    unbefallen: list[Peril] = field(default_factory=list)
+    doubtful: int = 0
+    """Commands of which some attempt left open whether they were carried out."""
 
 
 class Arena:
@@ -87,15 +90,24 @@ class Arena:
         return self._undisturbed[key]
 
     def play(self, perils: Iterable[Peril] = (), told: Sequence[Story] = STORIES) -> Ended:
-        """A season with these perils; `wrong` tells every broken invariant and every difference."""
-        expected = self.undisturbed(told).left
-        ended = self._played(tuple(perils), told)
-        ended.wrong += differences(expected, ended.left)
-        for line in ended.wrong:
-            self._say(f"  WRONG {line[:600]}")
-        return ended
+        """A season with these perils, and another with those whose phase was over too early, until none is left.
 
-    def _played(self, perils: tuple[Peril, ...], told: Sequence[Story]) -> Ended:
+        `wrong` tells every broken invariant and every difference.
+        """
+        expected = self.undisturbed(told).left
+        befallen, doubtful, left = list[Peril](), 0, list(perils)
+        while True:
+            ended = self._played(left, told)
+            ended.wrong += differences(expected, ended.left)
+            befallen, doubtful, left = befallen + ended.befallen, doubtful + ended.doubtful, ended.unbefallen
+            if not ended.befallen:
+                ended.wrong += [f"had no occasion: {peril}" for peril in left]
+            for line in ended.wrong:
+                self._say(f"  WRONG {line[:600]}")
+            if ended.wrong or not left:
+                return replace(ended, befallen=befallen, doubtful=doubtful)
+
+    def _played(self, perils: Sequence[Peril], told: Sequence[Story]) -> Ended:
         self._cohort += 1
         # What is still under way would change during the season, and count as the season's.
         if restless := invariants.broken(self.stack):
@@ -103,7 +115,7 @@ class Arena:
                 f"  not at rest: {restless[0]}{f', and {len(restless) - 1} more' * (len(restless) > 1)}"
             )
         before, ledger, begun = read(self.stack), Ledger(), time.monotonic()
-        conductor = Conductor(self.stack, perils, self._say)
+        conductor = Conductor(self.stack, perils, ledger, self._say)
         manner = Manner(
             proofs=False, patience=PATIENCE, timeout=TIMEOUT, draw_seed=DRAW_SEED,
             witness=ledger, on_phase=conductor.on_phase,
@@ -124,14 +136,14 @@ class Arena:
             self._let_go()
             raise
         seconds = time.monotonic() - begun
-        wrong += [f"had no occasion: {peril}" for peril in conductor.unbefallen]
         wrong += invariants.broken(self.stack) + ledger.broken(self.stack) + self._copies()
         left = canonical(read(self.stack), before, names_of(self.stack, season))
         self._say(
             f"season {self._cohort}: {seconds:.1f} s, {len(conductor.befallen)} perils; asked again "
             f"{len(ledger.retried)} of {len(ledger.commands)} commands and {ledger.reads_again} reads"
         )
-        return Ended(self._cohort, left, ledger, wrong, seconds, conductor.befallen)
+        perilled = conductor.befallen, conductor.unbefallen
+        return Ended(self._cohort, left, ledger, wrong, seconds, *perilled, len(ledger.retried))
 
     def _let_go(self) -> None:
         """Let the deadlines of a season that broke off pass, so that they do not pass during the next one."""
@@ -143,7 +155,7 @@ class Arena:
     def _copies(self) -> list[str]:
         """What the copies of other systems lack."""
         try:
-            self.outsiders.equal_truth(patience=90)
+            self.outsiders.equal_truth(patience=150)
         except AssertionError as lacking:
             return str(lacking).splitlines()
         return []

@@ -14,6 +14,7 @@ from zc.stack import Stack
 from zc.table import SERVICES, TOPICS
 
 from tests.faults.outsiders import TOPIC
+from tests.faults.perils import Peril
 
 
 def wipe(stack: Stack, late: float = 0.0) -> None:
@@ -38,7 +39,7 @@ def wipe(stack: Stack, late: float = 0.0) -> None:
 
 
 @dataclass(frozen=True)
-class Wiped:
+class Wiped(Peril):
     """A peril: the brokers are wiped when a phase begins, and other systems get their rights there again."""
 
     phase: str

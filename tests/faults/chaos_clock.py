@@ -12,9 +12,11 @@ from random import Random
 from zc.clock import shift_by
 from zc.stack import Stack
 
+from tests.faults.perils import Peril
+
 
 @dataclass(frozen=True)
-class Jump:
+class Jump(Peril):
     """A peril: business time jumps forward when a phase begins."""
 
     phase: str

@@ -22,6 +22,8 @@ from minio.error import MinioException
 from zc.stack import Stack
 from zc.tending import Tending
 
+from tests.faults.perils import Peril
+
 _MARGIN = 40 << 20
 
 
@@ -109,7 +111,7 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 @dataclass(frozen=True)
-class DiskFull:
+class DiskFull(Peril):
     """A peril: a disk fills up when a phase begins, and somebody makes room some seconds later.
 
     `log_too` spends what PostgreSQL has laid aside for its log: then it dies, and cannot live before there is room.

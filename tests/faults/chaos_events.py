@@ -7,6 +7,7 @@ import heapq
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from contracts.topics import TOPICS
 from zc.suite import Suite
+
+from tests.faults.perils import Peril
 
 MARK = "chaos"
 """The header by which poison is known afterwards; its value is the poison's number."""
@@ -107,13 +110,16 @@ class Mischief:
     events: int = 0
     copies: int = 0
     injected: list[Injected] = field(default_factory=list)
+    ending: threading.Event = field(default_factory=threading.Event)
+    """Once it is set, copies come at once."""
+    all_sent: threading.Event = field(default_factory=threading.Event)
     _seen: set[bytes] = field(default_factory=set)
     _later: list[tuple[float, int, ConsumerRecord]] = field(default_factory=list)
     _kinds: list[Poison] = field(default_factory=list)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        """Make mischief for as long as this lasts, then write what is still due."""
+        """Make mischief for as long as this lasts."""
         task = asyncio.create_task(self._run(), name="mischief")
         try:
             yield
@@ -135,9 +141,11 @@ class Mischief:
                 for records in (await reader.getmany(timeout_ms=100)).values():
                     for record in records:
                         await self._notice(writer, record)
-                await self._repeat(writer, until=_now())
+                ending = self.ending.is_set()
+                await self._repeat(writer, until=float("inf") if ending else _now())
+                if ending:
+                    self.all_sent.set()
         finally:
-            await self._repeat(writer, until=float("inf"))
             await writer.stop()
             await reader.stop()
 
@@ -185,7 +193,7 @@ class Mischief:
 
 
 @dataclass(frozen=True)
-class NoMorePoison:
+class NoMorePoison(Peril):
     """A peril that ends one: what is parked by then is dealt with before the season is judged."""
 
     phase: str
@@ -198,6 +206,23 @@ class NoMorePoison:
     def befall(self, stack: Suite) -> None:
         """Let it happen."""
         self.mischief.poisoned = 0.0
+
+
+@dataclass(frozen=True)
+class LastCopies(Peril):
+    """A peril: every copy that is still due comes before the season is judged."""
+
+    mischief: Mischief
+    phase: str = "ending"
+    after: float = 0.0
+
+    def __str__(self) -> str:
+        return "the last copies"
+
+    def befall(self, stack: Suite) -> None:
+        """Let it happen."""
+        self.mischief.ending.set()
+        assert self.mischief.all_sent.wait(60), "copies are due still"
 
 
 def _now() -> float:

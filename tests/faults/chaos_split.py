@@ -110,8 +110,10 @@ def _free_port() -> int:
 
 
 @asynccontextmanager
-async def naps(stack: Stack, chance: Random, names: Iterable[str], longest: float) -> AsyncIterator[None]:
-    """Let workers stand still now and then, one or two at a time, so that topics arrive in any order."""
+async def naps(
+    stack: Stack, chance: Random, names: Iterable[str], napped: list[str], longest: float
+) -> AsyncIterator[None]:
+    """Let workers stand still now and then, so that topics arrive in any order; `napped` grows by each that did."""
     held = list(names)
 
     async def again_and_again() -> None:
@@ -119,6 +121,7 @@ async def naps(stack: Stack, chance: Random, names: Iterable[str], longest: floa
             await asyncio.sleep(chance.uniform(0.1, 0.6))
             for name in chance.sample(held, chance.randint(1, 2)):
                 await _nap(stack.children[worker_of(name)], chance.uniform(0.3, longest))
+                napped.append(name)
 
     task = asyncio.create_task(again_and_again(), name="naps")
     try:
@@ -126,6 +129,8 @@ async def naps(stack: Stack, chance: Random, names: Iterable[str], longest: floa
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+    if not task.cancelled() and task.exception():
+        raise task.exception()  # type: ignore[misc]
 
 
 async def _nap(child: Child, seconds: float) -> None:

@@ -1,8 +1,9 @@
 """Dies at every point of a season, several in turn in each season, and says what came of it.
 
 `python -m tests.faults.kill_all [--seed N] [--sample N] [--per-season N] [--only TEXT] [--plan FILE] [--bisect]`
-writes `dist/kill-points.json` and exits 1 when a season broke. A broken one leaves its plan in `dist/`, to be played
-again by `--plan FILE`; `--bisect` then halves it until one death is left that is guilty alone.
+writes `dist/kill-points.json` and exits 1 when a season broke, or when many deaths did not come true. A broken one
+leaves its plan in `dist/`, to be played again by `--plan FILE`; `--bisect` then halves it until one death is left that
+is guilty alone.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from tests.faults.points import Death, Point, dealt, deaths_at, points_of, sampl
 
 DIST = Path(__file__).resolve().parents[2] / "dist"
 TRIES = 3
+REACHED = 0.98
+"""The share of deaths that must come true; a few passings depend on who is faster."""
 SEASONS_A_STACK = 15
 """Each moves business time on by half a month, and holidays are known until the end of the year."""
 
@@ -37,7 +40,6 @@ class Tally:
     wanted: list[Death] = field(default_factory=list)
     died: list[Death] = field(default_factory=list)
     unreached: list[Death] = field(default_factory=list)
-    untried: list[Death] = field(default_factory=list)
     failures: list[dict[str, object]] = field(default_factory=list)
     lives: int = 0
     seasons: int = 0
@@ -50,6 +52,11 @@ class Tally:
         self.lives += outcome.deaths
         self.died += outcome.died
 
+    @property
+    def reached(self) -> float:
+        """The share of the wanted deaths that came true."""
+        return len(self.died) / max(1, len(self.wanted))
+
     def figures(self) -> dict[str, object]:
         """What is written down."""
         return {
@@ -60,7 +67,6 @@ class Tally:
             "occurrences_died_at": len(self.died),
             "deaths": self.lives,
             "seasons": self.seasons,
-            "untried": len(self.untried),
             "unreached": [str(death) for death in self.unreached],
             "failures": self.failures,
             "undisturbed_seconds": round(self.undisturbed_seconds, 1),
@@ -122,9 +128,9 @@ class Killing:
 def run_all(
     killing: Killing, *, seed: int, per_season: int, sample: int | None, only: str, seconds: float, say: Say
 ) -> Tally:
-    """Die at all points, or at a sample of them; within some seconds if so many are given."""
-    tally, begun = Tally(seed), time.monotonic()
-    tally.points = points_of(killing.mortal().passed)
+    """Die at all points, or at a sample of them; what was missed is tried again, within `seconds` if they are given."""
+    tally = Tally(seed)
+    tally.points, begun = points_of(killing.mortal().passed), time.monotonic()
     tally.undisturbed_seconds = killing.mortal().undisturbed_seconds
     deaths = [death for death in deaths_at(tally.points) if only in str(death)]
     tally.wanted = deaths if sample is None else sampled(deaths, sample, seed)
@@ -132,22 +138,20 @@ def run_all(
         f"{len(tally.points)} points, {len(deaths)} first and last passings, of which {len(tally.wanted)} are died at;"
         f" an undisturbed season takes {tally.undisturbed_seconds:.0f} s; seed {seed}"
     )
-    left, tried = list(tally.wanted), set[Death]()
+    left = list(tally.wanted)
     for attempt in range(TRIES):
         missed: list[Death] = []
         runs = dealt(left, per_season, seed + attempt)
         for number, planned in enumerate(runs, 1):
-            if seconds and time.monotonic() - begun > seconds:
+            if attempt and seconds and time.monotonic() - begun > seconds:
                 missed += planned
                 continue
-            tried |= set(planned)
             outcome = killing.disturbed(planned)
             tally.take(outcome)
             missed += outcome.unreached
             _tell(say, tally, outcome, f"{number} of {len(runs)}", time.monotonic() - begun)
         left = missed
-    tally.unreached = [death for death in left if death in tried]
-    tally.untried = [death for death in left if death not in tried]
+    tally.unreached = left
     tally.seconds = time.monotonic() - begun
     return tally
 
@@ -193,7 +197,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, help="as many deaths as this instead of all")
     parser.add_argument("--per-season", type=int, default=80)
     parser.add_argument("--only", default="", help="deaths whose line contains this")
-    parser.add_argument("--seconds", type=float, default=0, help="begin no season after so many")
+    parser.add_argument("--seconds", type=float, default=0, help="try again nothing after so many")
     parser.add_argument("--plan", type=Path)
     parser.add_argument("--bisect", action="store_true")
     parser.add_argument("--directory", type=Path)
@@ -230,7 +234,7 @@ def main() -> int:
     print(json.dumps({name: len(v) if isinstance(v, list) else v for name, v in figures.items()}))
     for death in tally.unreached:
         print(f"unreached: {death}")
-    return 1 if tally.failures else 0
+    return 1 if tally.failures or tally.reached < REACHED else 0
 
 
 if __name__ == "__main__":

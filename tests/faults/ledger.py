@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -26,8 +27,8 @@ from zc.table import SERVICES
 Kept = tuple[int, bytes, bool]
 """What a service keeps under a key: status, body, and whether the body is encrypted."""
 
-_UNKNOWN = (None, 500, 502, 504)
-"""Answers after which nobody knows whether the command was carried out."""
+_UNKNOWN = (None, 500, 502, 503, 504)
+"""Answers after which nobody knows whether the command was carried out; 503 when the database went at the commit."""
 
 
 @dataclass
@@ -60,7 +61,24 @@ class Ledger:
     def __init__(self) -> None:
         self.commands: dict[str, Command] = {}
         self.reads = self.reads_again = 0
+        self._sent, self._latest = threading.Condition(), ""
         self._kept: list[tuple[str, re.Pattern[str]]] = []
+
+    def asking(self, request: Request) -> None:
+        """Tell whoever waits for it that a command is on its way."""
+        if request.key is not None:
+            with self._sent:
+                self._latest = request.path.removeprefix("/api/v1").strip("/").partition("/")[0]
+                self._sent.notify_all()
+
+    def await_command(self, services: Collection[str], patience: float) -> bool:
+        """Wait, in another thread, until a command to one of these services is on its way; to any if none is named."""
+        until = time.monotonic() + patience
+        with self._sent:
+            while (left := until - time.monotonic()) > 0:
+                if self._sent.wait(left) and (not services or self._latest in services):
+                    return True
+        return False
 
     def answered(self, request: Request, answer: httpx.Response | None) -> None:
         """Write an attempt down; the last answer to a key is the one that counts."""

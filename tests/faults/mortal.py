@@ -104,7 +104,7 @@ class Mortal:
         lives = self._count_lives()
         self._shelf.take_away()
         try:
-            outcome.wrong += self._arena.play([PutBack(self._shelf)]).wrong
+            outcome.wrong += self._arena.play([PutBack(self._shelf)]).wrong + self._shelf.lost
         except (Trouble, Broken, Refused, AssertionError) as trouble:
             outcome.wrong.append(f"{type(trouble).__name__}: {trouble}")
         outcome.deaths = self._count_lives() - lives

@@ -27,6 +27,9 @@ from zc.stack import Stack
 from zc.suite import Suite
 from zc.systems import register_system
 
+from tests.faults.ledger import Ledger
+from tests.faults.perils import Peril
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ("kafka", "webhook", "feed")
 TOPIC = "certificates.certificate"
@@ -154,7 +157,8 @@ class Outsiders:
 
     def _webhook(self, folder: Path) -> Mapping[str, str]:
         listen = _kept(folder / "listen", lambda: f"{HOST}:{_free_port()}")
-        told = {"LISTEN": listen, "WEBHOOK_URL": f"http://{listen}/certificates"}
+        # What fails is for the suite to try again, and not for its receiver to ask for.
+        told = {"LISTEN": listen, "WEBHOOK_URL": f"http://{listen}/certificates", "PATIENT": "yes"}
         return told | self._client(folder, "webhook-copy", "certificates.webhook.manage")
 
     def _client(self, folder: Path, client_id: str, permission: str) -> dict[str, str]:
@@ -168,7 +172,7 @@ class Outsiders:
 
 
 @dataclass(frozen=True)
-class OutsiderDies:
+class OutsiderDies(Peril):
     """A peril: one of the other systems dies when a phase begins, and is started again some seconds later."""
 
     outside: Outsiders
@@ -179,6 +183,10 @@ class OutsiderDies:
 
     def __str__(self) -> str:
         return f"the {self.name} copy dies {self.after:.1f} s into {self.phase} for {self.seconds:.1f} s"
+
+    def occasion(self, ledger: Ledger) -> None:
+        """There is news when certificates is told to do something."""
+        ledger.await_command(("certificates",), 1.5)
 
     def befall(self, stack: Stack) -> None:
         """Let it happen, and be over."""

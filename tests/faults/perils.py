@@ -13,17 +13,36 @@ from dataclasses import dataclass
 from random import Random
 
 from zc.stack import Stack
+from zc.table import SERVICES
+
+from tests.faults.ledger import Ledger
 
 CRITICAL = ("submission", "voting", "issuing")
 """Phases in which much is under way at once; voting is announced for each of two rounds."""
+
+_END = "ending"
 
 QUIET = ("stage_1_units", "stage_2_committee", "stage_5_publicity", "stage_7_notices")
 """Stages that take a while, for what need not befall a critical phase."""
 
 
-@dataclass(frozen=True)
 class Peril:
-    """Some processes die or stand still together, a moment after a phase began, for some seconds."""
+    """What befalls a stack, some seconds into a phase of its season."""
+
+    phase: str
+    after: float
+
+    def occasion(self, ledger: Ledger) -> None:
+        """Wait for what it is to hit; nothing unless a peril says so."""
+
+    def befall(self, stack: Stack) -> None:
+        """Let it happen, and be over."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Blow(Peril):
+    """Some processes die or stand still together, when a command is on its way to them, for some seconds."""
 
     kind: str
     """`kill` or `pause`."""
@@ -36,6 +55,12 @@ class Peril:
         what = f"{self.kind} {' and '.join(self.names)}"
         return f"{what} {self.after:.1f} s into {self.phase} for {self.seconds:.1f} s"
 
+    def occasion(self, ledger: Ledger) -> None:
+        """Wait for a command that it may hit; a phase may have none for some service."""
+        own = {name.partition("-")[0] for name in self.names}
+        ledger.await_command(own if own <= _SERVICES else (), _OCCASION)
+        time.sleep(self.after / 10)  # under way, at work, or answered
+
     def befall(self, stack: Stack) -> None:
         """Let it happen, and be over."""
         for name in self.names:
@@ -45,25 +70,29 @@ class Peril:
             stack.restart(name, wait=False) if self.kind == "kill" else stack.resume(name)
 
 
+_SERVICES = {row.name for row in SERVICES}
+_OCCASION = 1.5  # seconds
+
+
 def seed_of_run() -> int:
     """The seed that `FAULTS_SEED` names, or one of its own for every run."""
     return int(os.environ.get("FAULTS_SEED") or secrets.randbelow(10**6))
 
 
-def kills(names: Iterable[Sequence[str]], phases: Sequence[str], draw: Random) -> list[Peril]:
+def kills(names: Iterable[Sequence[str]], phases: Sequence[str], draw: Random) -> list[Blow]:
     """A death for each of these companies; each comes in some of the phases, all phases get about the same."""
     return [
-        Peril("kill", tuple(company), phases[at % len(phases)], draw.uniform(0, 0.3), draw.uniform(0, 1.5))
+        Blow("kill", tuple(company), phases[at % len(phases)], draw.uniform(0, 0.3), draw.uniform(0, 1.5))
         for at, company in enumerate(names)
     ]
 
 
 def pauses(
     names: Iterable[str], phases: Sequence[str], draw: Random, seconds: tuple[float, float]
-) -> list[Peril]:
+) -> list[Blow]:
     """A pause for each of these processes."""
     return [
-        Peril("pause", (name,), phases[at % len(phases)], draw.uniform(0, 0.3), draw.uniform(*seconds))
+        Blow("pause", (name,), phases[at % len(phases)], draw.uniform(0, 0.3), draw.uniform(*seconds))
         for at, name in enumerate(names)
     ]
 
@@ -74,38 +103,49 @@ class Conductor:
     The season is played in another thread: processes die with the thread that started them.
     """
 
-    def __init__(self, stack: Stack, perils: Iterable[Peril], say: Callable[[str], None] = print) -> None:
-        self._stack, self._say = stack, say
+    def __init__(
+        self, stack: Stack, perils: Iterable[Peril], ledger: Ledger, say: Callable[[str], None] = print
+    ) -> None:
+        self._stack, self._say, self._ledger = stack, say, ledger
         self._waiting = list(perils)
+        self._busy = False
         self._phases: queue.SimpleQueue[tuple[str, threading.Event]] = queue.SimpleQueue()
         self.befallen: list[Peril] = []
 
     async def on_phase(self, name: str) -> None:
-        """What the season's manner is given: a phase that has perils begins when those before it are over."""
+        """What the season's manner is given; only its end waits for a peril that goes on."""
         if any(peril.phase == name for peril in self._waiting):
             begun = threading.Event()
             self._phases.put((name, begun))
-            while not begun.is_set():  # noqa: ASYNC110 - set by another thread
+            while not begun.is_set() and (name == _END or not self._busy):  # noqa: ASYNC110 - by another thread
                 await asyncio.sleep(0.02)
 
     def conduct(self, over: Callable[[], bool]) -> None:
-        """Work until the season is over; what dies by itself is an error of its own, and told."""
+        """Work until the season is over; what dies by itself is an error of its own, and told.
+
+        A peril befalls the stack only while its phase is the latest that has any, for the season goes on meanwhile.
+        """
         while not over():
             try:
                 phase, begun = self._phases.get(timeout=0.1)
             except queue.Empty:
                 self._tend()
                 continue
+            self._busy = True
             begun.set()
             mine = [peril for peril in self._waiting if peril.phase == phase]
             # A phase that comes twice takes half of its perils each time.
             often = 2 if phase == "voting" and not any(one.phase == phase for one in self.befallen) else 1
             for peril in mine[: -(-len(mine) // often)]:
-                self._waiting.remove(peril)
+                if phase != _END and (over() or not self._phases.empty()):
+                    break
                 time.sleep(peril.after)
+                peril.occasion(self._ledger)
+                self._waiting.remove(peril)
                 self._say(f"  {peril}")
                 peril.befall(self._stack)
                 self.befallen.append(peril)
+            self._busy = False
 
     def _tend(self) -> None:
         """A service that found its surroundings gone and ended is started anew, as every supervisor does."""

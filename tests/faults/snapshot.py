@@ -91,7 +91,7 @@ def _hashable(value: Any) -> Any:
 
 
 def canonical(after: Databases, before: Databases, names: Names) -> Snapshot:
-    """What came or changed between two readings, without ids, moments, numbers and orders."""
+    """What came, changed or went between two readings, without ids, moments, numbers and orders."""
     fresh = {place: _fresh(table, before.get(place)) for place, table in after.items()}
     kept = {place: [row for row in rows if not _left_out(place, row)] for place, rows in fresh.items()}
     ids = dict(names.ids) | _event_names(kept, names)
@@ -103,7 +103,9 @@ def canonical(after: Databases, before: Databases, names: Names) -> Snapshot:
 
 
 def _fresh(table: Table, old: Table | None) -> list[Row]:
-    return [row for key, row in table.rows.items() if old is None or old.rows.get(key) != row]
+    known = old.rows if old else {}
+    gone = [row | {"gone": True} for key, row in known.items() if key not in table.rows]
+    return gone + [row for key, row in table.rows.items() if known.get(key) != row]
 
 
 def _left_out(place: Place, row: Row) -> bool:

@@ -17,7 +17,7 @@ from zc.table import SERVICES
 
 from tests.faults.arena import Arena
 from tests.faults.chaos_beside import beside
-from tests.faults.chaos_events import KINDS, Mischief, NoMorePoison, expected, listeners
+from tests.faults.chaos_events import KINDS, LastCopies, Mischief, NoMorePoison, expected, listeners
 from tests.faults.chaos_group import no_rest, second_workers
 from tests.faults.chaos_operator import BEHIND, Operator, dropped, parked
 from tests.faults.chaos_split import naps, slowed, split, unsplit, url_of, worker_of
@@ -37,16 +37,19 @@ def apart(arena: Arena) -> Iterator[Arena]:
 def test_events_that_come_twice_late_or_poisoned_change_nothing(apart: Arena, seed: int) -> None:
     listening = listeners(apart.stack, NAMES)
     before = {name: (len(parked(apart.stack, name)), dropped(apart.stack, name)) for name in NAMES}
-    mischief = Mischief(apart.stack.kafka_client(), Random(f"{seed} mischief"), poisoned=0.05)
+    napped: list[str] = []
+    mischief = Mischief(apart.stack.kafka_client(), Random(f"{seed} mischief"), poisoned=0.1)
     with beside(
         Operator(apart.stack).on_duty(),
         mischief.at_work(),
-        naps(apart.stack, Random(f"{seed} naps"), NAMES, longest=4.0),
+        naps(apart.stack, Random(f"{seed} naps"), NAMES, napped, longest=4.0),
     ):
-        ended = apart.play([NoMorePoison("issuing", mischief)])
-    print(f"{mischief.events} events, {mischief.copies} copies, {len(mischief.injected)} poisons")
+        ended = apart.play([NoMorePoison("issuing", mischief), LastCopies(mischief)])
+    told = f"{mischief.events} events, {mischief.copies} copies, {len(mischief.injected)} poisons"
+    print(f"{told}, {len(napped)} naps")
     assert not ended.wrong, "\n".join(ended.wrong)
     assert mischief.copies > mischief.events / 4
+    assert len(napped) > 5
     assert len(mischief.injected) >= len(KINDS) / 2
     rows = {name: parked(apart.stack, name)[before[name][0] :] for name in NAMES}
     found = {name: sorted(row.poison for row in rows[name] if row.poison is not None) for name in NAMES}

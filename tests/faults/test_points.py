@@ -9,9 +9,9 @@ from tests.faults.kill_all import Killing, run_all
 from tests.faults.mortal import Outcome
 from tests.faults.points import Death, Point, dealt, deaths_at, left_out, plans, points_of, sampled, table
 
-SAMPLE, PER_SEASON = 60, 30
+SAMPLE = 40
 BUDGET = 150.0
-"""Seconds after which no season begins any more."""
+"""Seconds after which nothing that was missed is tried again."""
 
 PASSED = {
     ("units", "relay.before-mark", "units.unit.created.v1"): 7,
@@ -117,8 +117,7 @@ def test_services_that_die_at_a_sample_of_points_lose_nothing(tmp_path: Path, se
 
     with Killing(tmp_path, say) as killing:
         tally = run_all(
-            killing, seed=seed, per_season=PER_SEASON, sample=SAMPLE, only="", seconds=BUDGET, say=say
+            killing, seed=seed, per_season=SAMPLE, sample=SAMPLE, only="", seconds=BUDGET, say=say
         )
     assert tally.failures == [], "\n".join(said)
-    assert len(tally.died) >= PER_SEASON - len(tally.unreached), "\n".join(said)
-    assert tally.died
+    assert tally.reached >= 0.8, "\n".join(said)

@@ -47,6 +47,7 @@ def test_a_server_or_service_is_killed_while_much_is_under_way(arena: Arena, see
     names = [(name,) for name in everybody(arena.stack, draw)]
     ended = arena.play(kills(names, [phase], draw), WITH_A_REJECTION if phase == "submission" else STORIES)
     assert ended.wrong == []
+    assert ended.doubtful, "no death met a command"
 
 
 def test_what_stands_still_is_not_lost_even_beyond_its_sessions(arena: Arena, seed: int) -> None:
@@ -57,8 +58,21 @@ def test_what_stands_still_is_not_lost_even_beyond_its_sessions(arena: Arena, se
     perils += pauses(names[1::2][:3], CRITICAL, draw, (11, 15))
     ended = arena.play(perils)
     assert ended.wrong == []
+    assert ended.doubtful, "no pause met a command"
 
 
+@pytest.fixture
+def hurrying(arena: Arena) -> Iterator[None]:
+    """The receiver of webhooks asks for what failed while it was dead: the suite would wait for five minutes."""
+    child = arena.outsiders.children["webhook"]
+    child.environment |= {"PATIENT": "no"}
+    yield
+    child.environment |= {"PATIENT": "yes"}
+    arena.outsiders.kill("webhook")
+    arena.outsiders.start("webhook")
+
+
+@pytest.mark.usefixtures("hurrying")
 def test_other_systems_die_and_miss_nothing(arena: Arena, seed: int) -> None:
     draw, outside = Random(f"{seed} outsiders"), arena.outsiders
     deaths = [

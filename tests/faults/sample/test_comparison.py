@@ -118,3 +118,12 @@ def test_a_row_that_changed_meanwhile_belongs_to_the_season() -> None:
     after = copy.deepcopy(before)
     next(iter(after["meetings", "ballot"].rows.values()))["revision"] = 5
     assert list(canonical(after, before, Names())) == [("meetings", "ballot")]
+
+
+def test_a_row_of_an_earlier_season_that_went_is_a_difference() -> None:
+    before = another()
+    after = copy.deepcopy(before)
+    after["notices", "message"].rows.popitem()
+    left = canonical(after, before, Names())
+    assert ['"gone": true' in line for line in left["notices", "message"]] == [True]
+    assert len(differences({}, left)) == 1

@@ -3,10 +3,12 @@
 import asyncio
 import threading
 from collections import Counter
+from collections.abc import Collection
 from random import Random
 from typing import Any
 
-from tests.faults.perils import CRITICAL, Conductor, Peril, kills, pauses
+from tests.faults.ledger import Ledger
+from tests.faults.perils import CRITICAL, Blow, Conductor, kills, pauses
 
 NAMES = [("units",), ("postgres", "kafka"), ("s3",), ("gateway",)]
 
@@ -38,30 +40,59 @@ class _Diary:
         return lambda *names, **_: self.done.append(" ".join((verb, *names))) or []
 
 
+class _Busy(Ledger):
+    """Commands are under way all the time; remembers who was waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.awaited: list[set[str]] = []
+
+    def await_command(self, services: Collection[str], patience: float) -> bool:
+        self.awaited.append(set(services))
+        return True
+
+
 def _season(conductor: Conductor, *phases: str) -> None:
     """Conducts while the phases come, each as soon as the season may go on."""
 
     async def play() -> None:
         for phase in phases:
             await conductor.on_phase(phase)
+        await asyncio.sleep(0.4)
 
     season = threading.Thread(target=lambda: asyncio.run(play()), daemon=True)
     season.start()
     conductor.conduct(lambda: not season.is_alive())
 
 
-def test_a_phase_waits_for_the_perils_of_the_one_before() -> None:
-    perils = [Peril("pause", (phase,), phase, 0, 0.3) for phase in ("submission", "issuing")]
-    diary = _Diary()
-    conductor = Conductor(diary, perils, say=lambda _: None)  # type: ignore[arg-type]
+def test_what_has_no_turn_before_the_next_phase_or_the_end_is_left() -> None:
+    perils = [
+        Blow("pause", (phase, f"{n}"), phase, 0, 0.3) for phase in ("submission", "issuing") for n in (1, 2)
+    ]
+    conductor = Conductor(_Diary(), perils, _Busy(), say=lambda _: None)  # type: ignore[arg-type]
     _season(conductor, "submission", "voting", "issuing")
+    assert conductor.befallen == [perils[0], perils[2]]
+    assert conductor.unbefallen == [perils[1], perils[3]]
+
+
+def test_the_end_waits_for_what_is_to_happen_there() -> None:
+    perils = [Blow("pause", ("s3",), "issuing", 0, 0.3), Blow("pause", ("units",), "ending", 0, 0)]
+    conductor = Conductor(_Diary(), perils, _Busy(), say=lambda _: None)  # type: ignore[arg-type]
+    _season(conductor, "issuing", "ending")
     assert conductor.unbefallen == []
 
 
+def test_a_blow_waits_for_a_command_to_whom_it_hits() -> None:
+    ledger = _Busy()
+    for names in [("units",), ("units", "s3"), ("units-worker",)]:
+        Blow("kill", names, "voting", 0, 0).occasion(ledger)
+    assert ledger.awaited == [{"units"}, set(), {"units"}]
+
+
 def test_perils_befall_the_stack_when_their_phase_begins() -> None:
-    perils = [Peril("kill", ("units", "s3"), "issuing", 0, 0), Peril("pause", ("kafka",), "voting", 0, 0)]
-    diary, never = _Diary(), Peril("kill", ("gateway",), "closing", 0, 0)
-    conductor = Conductor(diary, [*perils, never], say=lambda _: None)  # type: ignore[arg-type]
+    perils = [Blow("kill", ("units", "s3"), "issuing", 0, 0), Blow("pause", ("kafka",), "voting", 0, 0)]
+    diary, never = _Diary(), Blow("kill", ("gateway",), "closing", 0, 0)
+    conductor = Conductor(diary, [*perils, never], _Busy(), say=lambda _: None)  # type: ignore[arg-type]
     _season(conductor, "voting", "voting", "issuing")
     assert [line for line in diary.done if line != "dead"] == [
         "pause kafka", "resume kafka", "kill units", "kill s3", "restart units", "restart s3",

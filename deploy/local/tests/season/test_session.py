@@ -107,6 +107,7 @@ async def test_a_service_that_answers_500_is_asked_again_only_where_deaths_are_e
         await season(problem(500, "internal"), OK).anonymous.post("/x")
     asked.clear()
     assert await season(problem(500, "internal"), OK, patience=9).anonymous.post("/x") == {"id": 1}
+    assert len(asked) == 2
     asked.clear()
     with pytest.raises(Refused):
         await season(problem(500, "internal"), patience=9).anonymous.post("/x")
@@ -117,11 +118,14 @@ async def test_every_attempt_is_witnessed(season) -> None:
     seen: list[tuple[str | None, int | None]] = []
 
     class Witness:
+        def asking(self, request: Request) -> None:
+            seen.append((request.key, None))
+
         def answered(self, request: Request, answer: httpx.Response | None) -> None:
-            seen.append((request.key, answer.status_code if answer else None))
+            seen.append((request.key, answer.status_code if answer else 0))
 
     await season(httpx.ReadError("x"), OK, witness=Witness()).anonymous.post("/x", key="k")
-    assert seen == [("k", None), ("k", 200)]
+    assert seen == [("k", None), ("k", 0), ("k", None), ("k", 200)]
 
 
 async def test_a_login_that_breaks_off_is_begun_anew(season, asked) -> None:

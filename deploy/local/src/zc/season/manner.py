@@ -28,6 +28,9 @@ class Request:
 class Witness(Protocol):
     """Whoever writes down what a careful client sent and what it was told."""
 
+    def asking(self, request: Request) -> None:
+        """An attempt is about to be sent."""
+
     def answered(self, request: Request, answer: httpx.Response | None) -> None:
         """The answer to an attempt, or None when the connection broke or nothing came in time."""
 

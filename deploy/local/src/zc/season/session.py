@@ -151,9 +151,9 @@ class Session:
         deadline, pause, confused = time.monotonic() + self.patience, 0.1, 0
         while True:
             answer = await self._once(method, path, json, params, told)
-            if answer is not None and answer.status_code == 500 and self._season.manner.patience:
-                confused += 1
-            if answer is not None and not _is_late(answer) and not 0 < confused <= _CONFUSED:
+            failed = answer is not None and answer.status_code == 500 and bool(self._season.manner.patience)
+            confused += failed
+            if answer is not None and not _is_late(answer) and not (failed and confused <= _CONFUSED):
                 return answer
             if time.monotonic() > deadline:
                 if answer is None:
@@ -167,8 +167,12 @@ class Session:
     ) -> httpx.Response | None:
         witness = self._season.manner.witness
         answer: httpx.Response | None = None
+        told = headers.get("If-Match"), headers.get("Idempotency-Key"), self.claims.get("unit")
+        asked = Request(self.name, method, path, json, *told)
         for attempt in (1, 2):
             bearer = {"Authorization": f"Bearer {await self.token()}"} if self.login else {}
+            if witness is not None:
+                witness.asking(asked)
             try:
                 answer = await self._season.http.request(
                     method, self._season.url(path), json=json, params=params, headers=headers | bearer
@@ -176,8 +180,7 @@ class Session:
             except httpx.TransportError:
                 answer = None
             if witness is not None:
-                told = headers.get("If-Match"), headers.get("Idempotency-Key"), self.claims.get("unit")
-                witness.answered(Request(self.name, method, path, json, *told), answer)
+                witness.answered(asked, answer)
             if answer is None or answer.status_code != 401 or not self.login or attempt == 2:
                 break
             await self.renew()
