@@ -137,10 +137,10 @@ class Conductor:
             # A phase that comes twice takes half of its perils each time.
             often = 2 if phase == "voting" and not any(one.phase == phase for one in self.befallen) else 1
             for peril in mine[: -(-len(mine) // often)]:
-                if phase != _END and (over() or not self._phases.empty()):
-                    break
                 time.sleep(peril.after)
                 peril.occasion(self._ledger)
+                if phase != _END and (over() or not self._phases.empty()):
+                    break
                 self._waiting.remove(peril)
                 self._say(f"  {peril}")
                 peril.befall(self._stack)
