@@ -8,10 +8,11 @@ from chassis import clock
 from chassis.access import Relation, needs
 from chassis.audit import audit
 from chassis.db import save
-from chassis.feed import CursorInvalid, Place
+from chassis.feed import CloudEvent, CursorInvalid, Place
 from chassis.outbound import TargetRefused, check_target, check_url
 from chassis.problems import Forbidden, Invalid
 from chassis.web import Caller, Config, Db, IfMatch, Model, Page, Paging, Router, View, expect
+from fastapi import APIRouter, Body, Header
 from pydantic import BaseModel, Field
 from refusals import Complaint, Kind, Refusal
 from refusals.machine import IllegalMove
@@ -79,9 +80,34 @@ class Replayed(BaseModel):
     deliveries: int
 
 
-@router.post(
-    "/webhooks", access=MANAGE, status_code=201, secret=True, refuses=[TargetRefused, TooManyWebhooks]
+_receiving = APIRouter()
+
+
+@_receiving.post(
+    "{$request.body#/url}",
+    status_code=204,
+    responses={"4XX": {"description": "Tried again; 410 disables the subscription."}},
 )
+def receive_event(
+    body: Annotated[CloudEvent, Body(media_type="application/cloudevents+json")],
+    webhook_id: Annotated[str, Header(description="The event's id; the same at each attempt.")],
+    webhook_timestamp: Annotated[int, Header(description="Of this attempt, seconds since 1970.")],
+    webhook_signature: Annotated[
+        str,
+        Header(description="By the Standard Webhooks specification; two for a day after `rotate-secret`."),
+    ],
+) -> None:
+    """What a subscriber answers: any 2xx within 15 seconds, once the event is kept.
+
+    Anything else is tried again for eight days, and a week of nothing else disables the subscription. The events of one
+    certificate come in order, each at least once.
+    """
+
+
+@router.post(
+    "/webhooks", access=MANAGE, status_code=201, secret=True, refuses=[TargetRefused, TooManyWebhooks],
+    callbacks=_receiving.routes,
+)  # fmt: skip
 async def create_webhook(body: DescribeWebhook, db: Db, caller: Caller, settings: Config) -> NewSecret:
     """Subscribe: every event committed after this answer is delivered, signed with the secret shown here once."""
     await _check(body, private=settings.webhook_private_targets)
