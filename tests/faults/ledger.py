@@ -71,14 +71,17 @@ class Ledger:
                 self._latest = request.path.removeprefix("/api/v1").strip("/").partition("/")[0]
                 self._sent.notify_all()
 
-    def await_command(self, services: Collection[str], patience: float) -> bool:
-        """Wait, in another thread, until a command to one of these services is on its way; to any if none is named."""
+    def await_command(self, services: Collection[str], patience: float) -> str:
+        """Wait, in another thread, until a command to one of these services is on its way; to any if none is named.
+
+        Returns to which, nothing when none was sent.
+        """
         until = time.monotonic() + patience
         with self._sent:
             while (left := until - time.monotonic()) > 0:
                 if self._sent.wait(left) and (not services or self._latest in services):
-                    return True
-        return False
+                    return self._latest
+        return ""
 
     def answered(self, request: Request, answer: httpx.Response | None) -> None:
         """Write an attempt down; the last answer to a key is the one that counts."""

@@ -27,7 +27,6 @@ from zc.stack import Stack
 from zc.suite import Suite
 from zc.systems import register_system
 
-from tests.faults.ledger import Ledger
 from tests.faults.perils import Peril
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -182,11 +181,12 @@ class OutsiderDies(Peril):
     seconds: float
 
     def __str__(self) -> str:
-        return f"the {self.name} copy dies {self.after:.1f} s into {self.phase} for {self.seconds:.1f} s"
+        return f"the {self.name} copy dies in {self.phase} for {self.seconds:.1f} s"
 
-    def occasion(self, ledger: Ledger) -> None:
+    @property
+    def meets(self) -> frozenset[str]:
         """There is news when certificates is told to do something."""
-        ledger.await_command(("certificates",), 1.5)
+        return frozenset({"certificates"})
 
     def befall(self, stack: Stack) -> None:
         """Let it happen, and be over."""

@@ -27,13 +27,15 @@ QUIET = ("stage_1_units", "stage_2_committee", "stage_5_publicity", "stage_7_not
 
 
 class Peril:
-    """What befalls a stack, some seconds into a phase of its season."""
+    """What befalls a stack in a phase of its season, some seconds after its occasion."""
 
     phase: str
     after: float
 
-    def occasion(self, ledger: Ledger) -> None:
-        """Wait for what it is to hit; nothing unless a peril says so."""
+    @property
+    def meets(self) -> frozenset[str] | None:
+        """The services whose next command is its occasion, none for that of any; None: the phase itself is."""
+        return None
 
     def befall(self, stack: Stack) -> None:
         """Let it happen, and be over."""
@@ -53,13 +55,13 @@ class Blow(Peril):
 
     def __str__(self) -> str:
         what = f"{self.kind} {' and '.join(self.names)}"
-        return f"{what} {self.after:.1f} s into {self.phase} for {self.seconds:.1f} s"
+        return f"{what} in {self.phase} for {self.seconds:.1f} s"
 
-    def occasion(self, ledger: Ledger) -> None:
-        """Wait for a command that it may hit; a phase may have none for some service."""
-        own = {name.partition("-")[0] for name in self.names}
-        ledger.await_command(own if own <= _SERVICES else (), _OCCASION)
-        time.sleep(self.after / 10)  # under way, at work, or answered
+    @property
+    def meets(self) -> frozenset[str]:
+        """Those that are hit; servers have to do with every command."""
+        own = frozenset(name.partition("-")[0] for name in self.names)
+        return own if own <= _SERVICES else frozenset()
 
     def befall(self, stack: Stack) -> None:
         """Let it happen, and be over."""
@@ -71,7 +73,7 @@ class Blow(Peril):
 
 
 _SERVICES = {row.name for row in SERVICES}
-_OCCASION = 1.5  # seconds
+_OCCASION = 1.5  # seconds; a phase may have no command for some service
 
 
 def seed_of_run() -> int:
@@ -82,7 +84,7 @@ def seed_of_run() -> int:
 def kills(names: Iterable[Sequence[str]], phases: Sequence[str], draw: Random) -> list[Blow]:
     """A death for each of these companies; each comes in some of the phases, all phases get about the same."""
     return [
-        Blow("kill", tuple(company), phases[at % len(phases)], draw.uniform(0, 0.3), draw.uniform(0, 1.5))
+        Blow("kill", tuple(company), phases[at % len(phases)], draw.uniform(0, 0.01), draw.uniform(0, 1.5))
         for at, company in enumerate(names)
     ]
 
@@ -92,9 +94,22 @@ def pauses(
 ) -> list[Blow]:
     """A pause for each of these processes."""
     return [
-        Blow("pause", (name,), phases[at % len(phases)], draw.uniform(0, 0.3), draw.uniform(*seconds))
+        Blow("pause", (name,), phases[at % len(phases)], draw.uniform(0, 0.01), draw.uniform(*seconds))
         for at, name in enumerate(names)
     ]
+
+
+def servers(stack: Stack) -> list[str]:
+    """PostgreSQL, every broker, the store and the gateway."""
+    brokers = sorted(name for name in stack.children if name.startswith("kafka"))
+    return ["postgres", *brokers, "s3", "gateway"]
+
+
+def everybody(stack: Stack, draw: Random) -> list[str]:
+    """Every service and server, in an order that is drawn."""
+    names = [*(row.name for row in SERVICES), *servers(stack)]
+    draw.shuffle(names)
+    return names
 
 
 class Conductor:
@@ -136,16 +151,29 @@ class Conductor:
             mine = [peril for peril in self._waiting if peril.phase == phase]
             # A phase that comes twice takes half of its perils each time.
             often = 2 if phase == "voting" and not any(one.phase == phase for one in self.befallen) else 1
-            for peril in mine[: -(-len(mine) // often)]:
-                time.sleep(peril.after)
-                peril.occasion(self._ledger)
+            mine = mine[: -(-len(mine) // often)]
+            while mine:
+                peril = self._suiting(mine)
                 if phase != _END and (over() or not self._phases.empty()):
                     break
+                time.sleep(peril.after)
+                mine.remove(peril)
                 self._waiting.remove(peril)
                 self._say(f"  {peril}")
                 peril.befall(self._stack)
                 self.befallen.append(peril)
             self._busy = False
+
+    def _suiting(self, perils: Sequence[Peril]) -> Peril:
+        """The one that meets the next command, the first if none comes for a while."""
+        if perils[0].meets is None:
+            return perils[0]
+        awaited = [peril.meets for peril in perils if peril.meets is not None]
+        service = self._ledger.await_command(
+            () if not all(awaited) else frozenset().union(*awaited), _OCCASION
+        )
+        exact = [peril for peril in perils if peril.meets and service in peril.meets]
+        return (exact or [peril for peril in perils if not peril.meets] or perils)[0]
 
     def _tend(self) -> None:
         """A service that found its surroundings gone and ended is started anew, as every supervisor does."""

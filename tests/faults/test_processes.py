@@ -1,40 +1,13 @@
-"""Every process dies and stands still at the busiest moments: nothing is lost, and the season ends as without."""
+"""Every process dies at the busiest moments: nothing is lost, and the season ends as without."""
 
-import os
-from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
-from zc.stack import Stack
-from zc.table import SERVICES
 from zc.world.micro import STORIES, WITH_A_REJECTION
 
 from tests.faults import invariants
 from tests.faults.arena import Arena
-from tests.faults.chaos_split import await_worker, split, start_worker, unsplit, worker_of
-from tests.faults.outsiders import NAMES as NAMES_OUTSIDE
-from tests.faults.outsiders import OutsiderDies
-from tests.faults.perils import CRITICAL, QUIET, Peril, kills, pauses
-
-NAMES = [row.name for row in SERVICES]
-
-
-def servers(stack: Stack) -> list[str]:
-    """PostgreSQL, every broker, the store and the gateway."""
-    brokers = sorted(name for name in stack.children if name.startswith("kafka"))
-    return ["postgres", *brokers, "s3", "gateway"]
-
-
-def everybody(stack: Stack, draw: Random) -> list[str]:
-    names = [*NAMES, *servers(stack)]
-    draw.shuffle(names)
-    return names
-
-
-def pairs(names: Sequence[str], draw: Random) -> list[tuple[str, str]]:
-    """Everybody twice, each time with somebody else."""
-    shuffled = draw.sample(names, len(names))
-    return list(zip(shuffled, shuffled[1:] + shuffled[:1], strict=True))
+from tests.faults.perils import CRITICAL, everybody, kills
 
 
 def test_a_season_that_nothing_disturbs_ends_the_same_every_time(arena: Arena) -> None:
@@ -48,73 +21,6 @@ def test_a_server_or_service_is_killed_while_much_is_under_way(arena: Arena, see
     ended = arena.play(kills(names, [phase], draw), WITH_A_REJECTION if phase == "submission" else STORIES)
     assert ended.wrong == []
     assert ended.doubtful, "no death met a command"
-
-
-def test_what_stands_still_is_not_lost_even_beyond_its_sessions(arena: Arena, seed: int) -> None:
-    draw = Random(f"{seed} pause")
-    names = everybody(arena.stack, draw)
-    perils: list[Peril] = []
-    perils += pauses(names[::2], (*CRITICAL, *QUIET), draw, (3, 6))
-    perils += pauses(names[1::2][:3], CRITICAL, draw, (11, 15))
-    ended = arena.play(perils)
-    assert ended.wrong == []
-    assert ended.doubtful, "no pause met a command"
-
-
-@pytest.fixture
-def hurrying(arena: Arena) -> Iterator[None]:
-    """The receiver of webhooks asks for what failed while it was dead: the suite would wait for five minutes."""
-    child = arena.outsiders.children["webhook"]
-    child.environment |= {"PATIENT": "no"}
-    yield
-    child.environment |= {"PATIENT": "yes"}
-    arena.outsiders.kill("webhook")
-    arena.outsiders.start("webhook")
-
-
-@pytest.mark.usefixtures("hurrying")
-def test_other_systems_die_and_miss_nothing(arena: Arena, seed: int) -> None:
-    draw, outside = Random(f"{seed} outsiders"), arena.outsiders
-    deaths = [
-        OutsiderDies(outside, name, phase, draw.uniform(0, 0.8), draw.uniform(0, 1.5))
-        for phase in ("submission", "issuing", "issuing", "issuing")  # there is news only while issuing
-        for name in draw.sample(NAMES_OUTSIDE, len(NAMES_OUTSIDE))
-    ]
-    ended = arena.play(deaths)
-    assert ended.wrong == []
-    assert len(ended.befallen) == len(deaths)
-
-
-@pytest.fixture
-def apart(arena: Arena, seed: int) -> Iterator[list[str]]:
-    """APIs and workers as processes of their own, some workers with a second one beside them; yields the workers."""
-    split(arena.stack)
-    doubled = Random(f"{seed} doubled").sample(NAMES, 2)
-    beside = [start_worker(arena.stack, name, f"{name}-beside") for name in doubled]
-    for child in beside:
-        await_worker(child)
-        arena.stack.children[child.name] = child
-    yield [worker_of(name) for name in NAMES] + [child.name for child in beside]
-    for child in beside:
-        arena.stack.children.pop(child.name).stop()
-    unsplit(arena.stack)
-
-
-def test_workers_die_apart_with_their_relays_their_consumers_and_their_jobs(
-    arena: Arena, seed: int, apart: list[str]
-) -> None:
-    # Of two workers one holds the relay's lock: each dies once, so the one that holds it does.
-    draw = Random(f"{seed} workers")
-    ended = arena.play(kills([(name,) for name in draw.sample(apart, len(apart))], CRITICAL, draw))
-    assert ended.wrong == []
-
-
-@pytest.mark.skipif(not os.environ.get("FAULTS_PAIRS"), reason="minutes more: FAULTS_PAIRS=1 plays it too")
-@pytest.mark.parametrize("phase", CRITICAL)
-def test_two_at_once_are_killed_while_much_is_under_way(arena: Arena, seed: int, phase: str) -> None:
-    draw = Random(f"{seed} pairs {phase}")
-    ended = arena.play(kills(pairs(everybody(arena.stack, draw), draw), [phase], draw))
-    assert ended.wrong == []
 
 
 def test_every_service_finds_itself_well_after_all(arena: Arena) -> None:

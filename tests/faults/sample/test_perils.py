@@ -41,15 +41,16 @@ class _Diary:
 
 
 class _Busy(Ledger):
-    """Commands are under way all the time; remembers who was waited for."""
+    """Commands to these services come, one for each peril."""
 
-    def __init__(self) -> None:
+    def __init__(self, *services: str) -> None:
         super().__init__()
-        self.awaited: list[set[str]] = []
+        self.coming = list(services)
 
-    def await_command(self, services: Collection[str], patience: float) -> bool:
-        self.awaited.append(set(services))
-        return True
+    def await_command(self, services: Collection[str], patience: float) -> str:
+        while self.coming and services and self.coming[0] not in services:
+            self.coming.pop(0)
+        return self.coming.pop(0) if self.coming else ""
 
 
 def _season(conductor: Conductor, *phases: str) -> None:
@@ -82,11 +83,13 @@ def test_the_end_waits_for_what_is_to_happen_there() -> None:
     assert conductor.unbefallen == []
 
 
-def test_a_blow_waits_for_a_command_to_whom_it_hits() -> None:
-    ledger = _Busy()
-    for names in [("units",), ("units", "s3"), ("units-worker",)]:
-        Blow("kill", names, "voting", 0, 0).occasion(ledger)
-    assert ledger.awaited == [{"units"}, set(), {"units"}]
+def test_a_blow_meets_a_command_to_whom_it_hits() -> None:
+    names = [("units",), ("meetings-worker",), ("units", "s3"), ("identity",)]
+    perils = [Blow("kill", each, "issuing", 0, 0) for each in names]
+    ledger = _Busy("meetings", "certificates", "units")
+    conductor = Conductor(_Diary(), perils, ledger, say=lambda _: None)  # type: ignore[arg-type]
+    _season(conductor, "issuing")
+    assert [peril.names for peril in conductor.befallen] == [names[1], names[2], names[0], names[3]]
 
 
 def test_perils_befall_the_stack_when_their_phase_begins() -> None:
