@@ -1,4 +1,4 @@
-"""Processes stand still beyond their sessions, workers die apart from their APIs, other systems die: nothing is lost."""
+"""Processes stand still beyond their sessions, workers die apart, other systems die: nothing is lost."""
 
 from collections.abc import Iterator
 from random import Random
