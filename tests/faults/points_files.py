@@ -60,6 +60,9 @@ class PutBack(Peril):
     phase: str = "ending"
     after: float = 0.0
 
+    def __str__(self) -> str:
+        return "what nobody brought again is put back"
+
     def befall(self, stack: Stack) -> None:
         """Put it back."""
         self.shelf.put_back()

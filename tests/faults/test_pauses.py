@@ -23,7 +23,6 @@ def test_what_stands_still_is_not_lost_even_beyond_its_sessions(arena: Arena, se
     perils += pauses(names[1::2][:3], CRITICAL, draw, (11, 15))
     ended = arena.play(perils)
     assert ended.wrong == []
-    assert ended.doubtful, "no pause met a command"
 
 
 @pytest.fixture
