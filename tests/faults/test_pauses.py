@@ -41,7 +41,7 @@ def test_other_systems_die_and_miss_nothing(arena: Arena, seed: int) -> None:
     draw, outside = Random(f"{seed} outsiders"), arena.outsiders
     deaths = [
         OutsiderDies(outside, name, phase, draw.uniform(0, 0.3), draw.uniform(0, 1.5))
-        for phase in ("submission", "issuing", "issuing", "issuing")  # there is news only while issuing
+        for phase in ("submission", "issuing", "issuing")  # there is news only while issuing
         for name in draw.sample(NAMES_OUTSIDE, len(NAMES_OUTSIDE))
     ]
     ended = arena.play(deaths)
