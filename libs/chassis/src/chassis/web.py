@@ -189,7 +189,7 @@ class Router(APIRouter):
             extra |= {"parameters": headers} if headers else {}
             extra |= {} if access.login else {"security": []}
             refused = [*declared, *([problems.Stale, problems.RevisionRequired] if revised else [])]
-            return super(Router, self).api_route(  # type: ignore[no-any-return]
+            return super(Router, self).api_route(
                 path,
                 methods=[method],
                 dependencies=dependencies,
