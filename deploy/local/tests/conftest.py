@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from zc.deployables import ROOT
+
+sys.path.insert(0, str(Path(__file__).parent))  # what several modules share
 
 TOOLS = Path(os.environ.get("ZC_CACHE", Path.home() / ".cache" / "title-review")) / "deploy-tools"
 WANTED = os.environ.get("DEPLOY_TOOLS", "").split()

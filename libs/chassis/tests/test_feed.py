@@ -124,7 +124,11 @@ async def test_a_restored_database_counts_a_new_life(runtime, service, empty, fo
     assert (await read(runtime, kept))[0] == ["恢复后"]
     migrate(service.migrations, runtime.settings.owner_database_url, runtime.settings.database_url)
     async with runtime.sessions() as db:
-        assert list(await db.scalars(text("SELECT life FROM outbox_life ORDER BY life"))) == [0, 1]
+        first, second = await db.scalars(text("SELECT life FROM outbox_life ORDER BY life"))
+    assert (first, second > 20_000_000) == (
+        0,
+        True,
+    )  # minutes: another restore of the same backup is another life
 
 
 async def test_the_feed_shows_events_as_on_kafka(runtime, system):
