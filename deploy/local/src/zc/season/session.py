@@ -167,10 +167,10 @@ class Session:
     ) -> httpx.Response | None:
         witness = self._season.manner.witness
         answer: httpx.Response | None = None
-        told = headers.get("If-Match"), headers.get("Idempotency-Key"), self.claims.get("unit")
-        asked = Request(self.name, method, path, json, *told)
         for attempt in (1, 2):
             bearer = {"Authorization": f"Bearer {await self.token()}"} if self.login else {}
+            told = headers.get("If-Match"), headers.get("Idempotency-Key"), self.claims.get("unit")
+            asked = Request(self.name, method, path, json, *told)
             if witness is not None:
                 witness.asking(asked)
             try:
